@@ -1,0 +1,138 @@
+"""What each code gained between two consecutive readings: how many joins it can explain."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from bot.attribution.endings import DATE_STEP_MS, end_reason, last_moment
+from bot.attribution.evidence import BEFORE_US, Arrival, Birth, Lags, Window
+from data.models import Counter, EndReason, Reading, Source
+
+Bounds = tuple[int, int | None]
+"""At least this many uses, at most that many; None = no upper bound."""
+
+UNSEEN: Bounds = (0, None)
+
+
+class Capacity(NamedTuple):
+    """How many joins one code can and must explain in one stretch of time."""
+
+    code: str
+    """A code, or a source with a tilde."""
+    since: float
+    until: float
+    """Both on our monotonic clock: when its uses were counted."""
+    low: int
+    high: int | None
+
+    def fits(self, join: Arrival, lags: Lags) -> bool:
+        """Whether the moment the join was counted can lie in this stretch."""
+        earliest = join.arrived if join.late_since is None else min(join.arrived, join.late_since)
+        return earliest - lags.event <= self.until and join.arrived + lags.counter >= self.since
+
+
+def capacities(window: Window) -> list[Capacity]:
+    """All capacities of the window, in a fixed order; codes that explain nothing are left out."""
+    found = [
+        capacity
+        for before, after in pairwise(window.readings)
+        for capacity in _between(before, after, window)
+    ]
+    return [*found, *_never_read(window), *_unseen(window)]
+
+
+def _between(before: Reading, after: Reading, window: Window) -> Iterator[Capacity]:
+    for code in {**before.counters, **after.counters}:
+        bounds = _bounds(code, before, after, window)
+        if bounds != (0, 0):
+            until = after.answered
+            if code not in after.counters:
+                until = last_moment(window.ends.get(code), after)
+            yield Capacity(code, before.asked, until, *bounds)
+    vanity = _vanity(before, after)
+    if vanity != (0, 0):
+        yield Capacity(Source.VANITY.candidate, before.asked, after.answered, *vanity)
+
+
+def _bounds(code: str, before: Reading, after: Reading, window: Window) -> Bounds:
+    """What a code that one of the readings shows gained, by the table of attribution.md."""
+    old = before.counters.get(code)
+    new = after.counters.get(code)
+    if old is None:
+        assert new is not None, "one of the two readings shows the code"
+        return _appeared(new, before, announced=code in window.births)
+    if new is None:
+        return _gone(code, old, after, window)
+    if old.created_at != new.created_at:
+        return UNSEEN  # the code came back as another invite; what happened between is not known
+    return _moved(old, new)
+
+
+def _never_read(window: Window) -> Iterator[Capacity]:
+    """Invites that came and went between two readings: only events told us of them.
+
+    These events arrive late too, by up to `lags.event`, so the life of such an invite lies
+    somewhere from that long before we heard of its beginning until we heard of its end.
+    """
+    last = window.readings[-1]
+    for code in {**window.births, **window.ends}:
+        if any(code in reading.counters for reading in window.readings):
+            continue
+        birth, end = window.births.get(code), window.ends.get(code)
+        if end is None and birth is not None and birth.at > last.asked:
+            continue  # alive: it was created after the last reading
+        since = BEFORE_US if birth is None else birth.at - window.lags.event
+        bounds = UNSEEN if birth is None else _lived(code, birth, since, window)
+        yield Capacity(code, since, last_moment(end, last), *bounds)
+
+
+def _lived(code: str, birth: Birth, since: float, window: Window) -> Bounds:
+    """Exact only if all its life lies between the first reading and the last."""
+    low, high = _gone(code, birth.counter, window.readings[-1], window)
+    end = window.ends.get(code)
+    inside = since >= window.readings[0].answered
+    over = end is None or end.at <= window.readings[-1].asked
+    return (low if inside and over else 0, high)
+
+
+def _unseen(window: Window) -> Iterator[Capacity]:
+    """Explanations that leave no trace in a counter or an event that we can see."""
+    if window.first:
+        yield Capacity(Source.UNKNOWN.candidate, BEFORE_US, window.readings[0].answered, *UNSEEN)
+    if not window.sees_invites:
+        yield Capacity(Source.UNKNOWN.candidate, BEFORE_US, window.readings[-1].answered, *UNSEEN)
+
+
+def _moved(old: Counter, new: Counter) -> Bounds:
+    gained = new.uses - old.uses
+    if gained < 0:
+        return UNSEEN
+    return (0 if new.belongs_already else gained, gained)
+
+
+def _appeared(new: Counter, before: Reading, *, announced: bool) -> Bounds:
+    """Exact if its creation was announced, or if the platform's clock says that it is younger."""
+    young = (
+        new.created_at is not None
+        and before.platform_ms is not None
+        and new.created_at >= before.platform_ms + DATE_STEP_MS
+    )
+    exact = (announced or young) and not new.belongs_already
+    return (new.uses if exact else 0, new.uses)
+
+
+def _gone(code: str, old: Counter, after: Reading, window: Window) -> Bounds:
+    left = max(old.max_uses - old.uses, 0) if old.max_uses else None
+    exhausted = end_reason(code, old, after, window) is EndReason.EXHAUSTED
+    if exhausted and left is not None and not old.belongs_already:
+        return (left, left)
+    return (0, left)
+
+
+def _vanity(before: Reading, after: Reading) -> Bounds:
+    old, new = before.vanity, after.vanity
+    if old is None or new is None:
+        return UNSEEN
+    if old.code != new.code or new.uses < old.uses:
+        return UNSEEN
+    return (new.uses - old.uses,) * 2

@@ -1,0 +1,190 @@
+"""A window decided: a verdict for every join, what every code gained, and what was left over."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from bot.attribution.capacities import Bounds, Capacity, capacities
+from bot.attribution.evidence import Arrival, Window
+from bot.attribution.solver import Group, explainable
+from data.models import Certainty, Gain, Reason, Source, Verdict
+
+OTHER = Source.OTHER.candidate
+UNKNOWN = Source.UNKNOWN.candidate
+VANITY = Source.VANITY.candidate
+
+
+class Decision(NamedTuple):
+    verdicts: tuple[Verdict, ...]
+    """In the order of the joins."""
+    gains: tuple[Gain, ...]
+    unexplained: int
+    """Uses that no join of the window accounts for."""
+    unmet: int
+    """Joins that no use accounts for: a later reading may still explain them."""
+
+
+class _Part(NamedTuple):
+    """Joins and capacities that edges connect: what has to be explained together."""
+
+    joins: dict[tuple[int, ...], list[Arrival]]
+    """Positions of the fitting capacities → the joins that fit exactly these."""
+    positions: tuple[int, ...]
+
+
+class _Answer(NamedTuple):
+    candidates: set[str]
+    reason: Reason
+
+
+def decide(window: Window) -> Decision:
+    """Say of every join what the evidence admits.
+
+    A join is certain if every assignment of joins to uses gives it the same source; otherwise its
+    candidates are exactly the sources that some assignment gives it (attribution.md, rule 2).
+    """
+    people = [join for join in window.joins if not join.is_bot]
+    found = capacities(window) if window.readings else []
+    answers: dict[Arrival, _Answer] = {}
+    unexplained = unmet = 0
+    for part in _parts(people, found, window):
+        answers |= _explain(part, found, window)
+        left_over = _left_over(part, found)
+        unexplained += max(left_over, 0)
+        unmet += max(-left_over, 0)
+    return Decision(
+        verdicts=tuple(_verdict(join, answers, window) for join in window.joins),
+        gains=_gains(found),
+        unexplained=unexplained,
+        unmet=unmet,
+    )
+
+
+def _parts(people: Sequence[Arrival], found: Sequence[Capacity], window: Window) -> Iterable[_Part]:
+    """Split the window where no edge connects; a capacity that fits nobody is a part of its own."""
+    groups: defaultdict[tuple[int, ...], list[Arrival]] = defaultdict(list)
+    for join in people:
+        fits = (i for i, capacity in enumerate(found) if capacity.fits(join, window.lags))
+        groups[tuple(fits)].append(join)
+    for positions in _connected(groups, len(found)):
+        inside = {fits: joins for fits, joins in groups.items() if set(fits) & positions}
+        yield _Part(inside, tuple(sorted(positions)))
+    if () in groups:
+        yield _Part({(): groups[()]}, ())
+
+
+def _connected(groups: Iterable[tuple[int, ...]], count: int) -> list[set[int]]:
+    """Merge capacities that share a join."""
+    parts: list[set[int]] = []
+    for linked in [*map(set, groups), *({i} for i in range(count))]:
+        if not linked:
+            continue
+        touching = [part for part in parts if part & linked]
+        parts = [part for part in parts if not part & linked]
+        parts.append(set().union(linked, *touching))
+    return parts
+
+
+def _explain(part: _Part, found: Sequence[Capacity], window: Window) -> dict[Arrival, _Answer]:
+    bounds = [(found[i].low, found[i].high) for i in part.positions]
+    reason = Reason.GAP if window.gap else Reason.SEVERAL_EXPLANATIONS
+    options = None if window.gap else _options(part, bounds)
+    if options is None:
+        # Rule 3: if the gains cannot all be used up, or something was missed, each is only an
+        # upper bound, and any join may have come some other way.
+        reason = Reason.GAP if window.gap else Reason.MORE_USES_THAN_JOINS
+        options = _options(part, [(0, high) for _, high in bounds])
+    assert options is not None, "without lower bounds `other` takes every join"
+    codes = [*(found[i].code for i in part.positions), OTHER]
+    if reason is Reason.SEVERAL_EXPLANATIONS and _left_over(part, found) < 0:
+        reason = Reason.MORE_JOINS_THAN_USES
+    return {
+        join: _Answer({codes[i] for i in chosen}, reason)
+        for joins, chosen in zip(part.joins.values(), options, strict=True)
+        for join in joins
+    }
+
+
+def _options(part: _Part, bounds: Sequence[Bounds]) -> list[set[int]] | None:
+    """Other sources explain any number of joins, so they are one more capacity for everybody."""
+    place = {position: i for i, position in enumerate(part.positions)}
+    other = len(part.positions)
+    groups = [
+        Group(len(joins), (*(place[i] for i in fits), other)) for fits, joins in part.joins.items()
+    ]
+    return explainable(groups, [*bounds, (0, None)])
+
+
+def _left_over(part: _Part, found: Sequence[Capacity]) -> int:
+    """Uses that must have happened, less joins: negative if joins remain that no use explains."""
+    joins = sum(map(len, part.joins.values()))
+    low = sum(found[i].low for i in part.positions)
+    if low >= joins:
+        return low - joins
+    highs = [found[i].high for i in part.positions]
+    if None in highs:
+        return 0
+    return min(sum(high for high in highs if high is not None) - joins, 0)
+
+
+def _gains(found: Sequence[Capacity]) -> tuple[Gain, ...]:
+    """Per code over the whole window; what left no trace is not a gain."""
+    total: dict[str, Bounds] = {}
+    for capacity in found:
+        if capacity.code == UNKNOWN:
+            continue
+        low, high = total.get(capacity.code, (0, 0))
+        unbounded = high is None or capacity.high is None
+        total[capacity.code] = (
+            low + capacity.low,
+            None if unbounded else (high or 0) + (capacity.high or 0),
+        )
+    return tuple(Gain(code=code, low=low, high=high) for code, (low, high) in sorted(total.items()))
+
+
+def _verdict(join: Arrival, answers: dict[Arrival, _Answer], window: Window) -> Verdict:
+    if join.is_bot:
+        return _said(join, Certainty.CERTAIN, Source.BOT)
+    if not (window.first or window.readings[1:]):
+        return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=Reason.NO_ANSWER)
+    candidates, reason = answers[join]
+    if UNKNOWN in candidates and candidates <= {UNKNOWN, OTHER}:
+        why = Reason.NO_BASELINE if window.first else Reason.HIDDEN_INVITES
+        return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=why)
+    if len(candidates) == 1:
+        return _certain(join, *candidates, window=window)
+    codes_only = not any(candidate.startswith("~") for candidate in candidates)
+    source = Source.INVITE if codes_only else Source.UNKNOWN
+    return _said(join, Certainty.AMBIGUOUS, source, candidates=candidates, reason=reason)
+
+
+def _certain(join: Arrival, candidate: str, *, window: Window) -> Verdict:
+    if candidate == OTHER:
+        if window.gap:
+            # A use may have been lost together with the event that would have shown it.
+            return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=Reason.GAP)
+        return _said(join, Certainty.CERTAIN, Source.OTHER)
+    if candidate == VANITY:
+        vanity = window.readings[-1].vanity
+        return _said(join, Certainty.CERTAIN, Source.VANITY, code=vanity.code if vanity else None)
+    return _said(join, Certainty.CERTAIN, Source.INVITE, code=candidate)
+
+
+def _said(
+    join: Arrival,
+    certainty: Certainty,
+    source: Source,
+    *,
+    code: str | None = None,
+    candidates: Iterable[str] = (),
+    reason: Reason | None = None,
+) -> Verdict:
+    return Verdict(
+        member_id=join.member_id,
+        joined_at=join.joined_at,
+        certainty=certainty,
+        source=source,
+        code=code,
+        candidates=tuple(sorted(candidates)),
+        reason=reason,
+    )

@@ -1,0 +1,35 @@
+"""How an invite that vanished between two readings had ended, by evidence."""
+
+from bot.attribution.evidence import End, Window
+from data.models import Counter, EndReason, Reading
+
+DATE_STEP_MS = 1000
+"""A `Date` header tells whole seconds: the answer was made up to this much later than it says."""
+
+
+def end_reason(code: str, last: Counter, after: Reading, window: Window) -> EndReason:
+    """Say how an invite ended that `after` no longer lists.
+
+    Expiry is silent (Discord's staff say so), so a delete event rules it out.
+    "Exhausted" needs that a revocation would have been known to us.
+    """
+    end = window.ends.get(code)
+    if end is not None and end.ending.reason is not EndReason.UNKNOWN:
+        return end.ending.reason
+    if end is None and may_have_expired(last, after):
+        return EndReason.EXPIRED
+    if last.max_uses and window.sees_revocations and not window.gap:
+        return EndReason.EXHAUSTED
+    return EndReason.UNKNOWN
+
+
+def may_have_expired(last: Counter, after: Reading) -> bool:
+    """Compare the platform's clock with the platform's clock; without its time, it may have."""
+    if last.expires_at is None:
+        return False
+    return after.platform_ms is None or last.expires_at <= after.platform_ms + DATE_STEP_MS
+
+
+def last_moment(end: End | None, after: Reading) -> float:
+    """The latest monotonic moment at which a vanished invite can have been used."""
+    return after.answered if end is None else min(after.answered, end.at)

@@ -1,0 +1,32 @@
+"""What can go wrong, and who hears of it.
+
+UserError            a person asked for something impossible: told to that person, in private
+├─ RefusedError      … because the platform said no
+StartupError         the operator must act: one sentence on stderr, exit code 2
+NoAnswerError        the platform gave no usable answer to a question; never the same as "empty"
+
+Anything else is a bug: logged with a reference, and the person gets the reference.
+Errors of the ledger stand in data/errors.py.
+"""
+
+from data.models import Reason
+
+
+class UserError(Exception):
+    """A sentence that says what to do instead."""
+
+
+class RefusedError(UserError):
+    """The platform refused what was asked of it, or did not answer."""
+
+
+class StartupError(Exception):
+    """A sentence that says what to set or to change."""
+
+
+class NoAnswerError(Exception):
+    """The platform did not answer a question; `reason` says why."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason

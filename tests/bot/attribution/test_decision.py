@@ -1,0 +1,269 @@
+"""Situations of attribution.md, each with what the evidence admits."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.attribution import Arrival, Birth, End, Lags, Window, decide
+from data.models import Certainty, Counter, Ending, EndReason, Reading, Reason, Source, Vanity
+
+LAGS = Lags(event=2.0, counter=1.0)
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+Counts = Mapping[str, int | Counter]
+
+
+NO_VANITY = Vanity(None, 0)
+
+
+def reading(at: float, counts: Counts, vanity: Vanity | None = NO_VANITY) -> Reading:
+    """Asked at `at`, answered a tenth of a second later; the platform's clock runs with ours."""
+    counters = {
+        code: count if isinstance(count, Counter) else Counter(count, 0, 0, None)
+        for code, count in counts.items()
+    }
+    return Reading(at, at + 0.1, counters, vanity, int(at) * 1000)
+
+
+def join(arrived: float, member_id: int = 1, **more: Any) -> Arrival:
+    return Arrival(member_id, member_id, arrived, **more)
+
+
+def one_use(uses: int = 0, **more: Any) -> Counter:
+    return Counter(uses, 1, 0, **{"expires_at": None, **more})
+
+
+def ended(at: float, reason: EndReason) -> End:
+    return End(at, Ending(at=NOW, reason=reason))
+
+
+def answers(
+    readings: Sequence[Reading], joins: Sequence[Arrival], **more: Any
+) -> list[str | set[str] | Reason | None]:
+    """Per join: the code or ~source if certain, the candidates if ambiguous, else the reason."""
+    window = Window(readings=readings, joins=joins, lags=LAGS, **more)
+    found: list[str | set[str] | Reason | None] = []
+    for verdict in decide(window).verdicts:
+        match verdict.certainty:
+            case Certainty.CERTAIN:
+                plain = verdict.source is Source.INVITE
+                found.append(verdict.code if plain else verdict.source.candidate)
+            case Certainty.AMBIGUOUS:
+                found.append(set(verdict.candidates))
+            case _:
+                found.append(verdict.reason)
+    return found
+
+
+BEFORE = reading(0, {"a": 3, "b": 5})
+
+
+@pytest.mark.parametrize(
+    ("after", "arrivals", "expected"),
+    [
+        pytest.param({"a": 4, "b": 5}, [10], ["a"], id="plain"),
+        pytest.param({"a": 5, "b": 5}, [10, 10.1], ["a", "a"], id="one code twice"),
+        pytest.param({"a": 13, "b": 5}, [10] * 10, ["a"] * 10, id="ten on one"),
+        pytest.param({"a": 4, "b": 6}, [10, 10], [{"a", "b"}] * 2, id="two codes at once"),
+        pytest.param({"a": 3, "b": 5}, [10], ["~other"], id="discovery"),
+        pytest.param({"a": 4, "b": 5}, [10, 10], [{"a", "~other"}] * 2, id="one join too many"),
+        pytest.param({"a": 5, "b": 5}, [10], [{"a", "~other"}], id="one use too many"),
+        pytest.param({"a": 2, "b": 5}, [10], [{"a", "~other"}], id="a counter fell"),
+        pytest.param({"b": 5}, [10], [{"a", "~other"}], id="unlimited and gone"),
+    ],
+)
+def test_two_readings(after: Counts, arrivals: list[float], expected: list[str | set[str]]) -> None:
+    """A join is certain exactly if every explanation of the window gives it the same source."""
+    joins = [join(at, member_id) for member_id, at in enumerate(arrivals)]
+
+    assert expected == answers([BEFORE, reading(12, after)], joins)
+
+
+def test_reading_in_between_decides_what_the_burst_hides() -> None:
+    """Readings made while waiting subdivide a window and make neighbours certain."""
+    middle, after = reading(11.5, {"a": 4, "b": 5}), reading(16, {"a": 4, "b": 6})
+
+    assert ["a", "b"] == answers([BEFORE, middle, after], [join(10, 1), join(14.5, 2)])
+
+
+def test_joins_too_close_for_a_reading_stay_open() -> None:
+    """A reading between two joins decides nothing if the lags let either be before it."""
+    middle, after = reading(10.6, {"a": 4, "b": 5}), reading(13, {"a": 4, "b": 6})
+
+    assert [{"a", "b"}] * 2 == answers([BEFORE, middle, after], [join(10, 1), join(10.5, 2)])
+
+
+@pytest.mark.parametrize(
+    ("last", "ends", "more", "expected"),
+    [
+        pytest.param(one_use(), {}, {}, ["x"], id="exhausted, no event"),
+        pytest.param(
+            one_use(), {"x": ended(10, EndReason.UNKNOWN)}, {}, ["x"], id="exhausted, delete event"
+        ),
+        pytest.param(
+            one_use(),
+            {"x": ended(10, EndReason.REVOKED)},
+            {},
+            [{"x", "~other"}],
+            id="revoked by somebody",
+        ),
+        pytest.param(
+            one_use(),
+            {"x": ended(7, EndReason.REVOKED)},
+            {},
+            ["~other"],
+            id="revoked before anybody can have joined",
+        ),
+        pytest.param(
+            one_use(),
+            {"x": ended(10, EndReason.UNKNOWN)},
+            {"sees_revocations": False},
+            [{"x", "~other"}],
+            id="the audit log is closed to us",
+        ),
+        pytest.param(
+            one_use(expires_at=9_000), {}, {}, [{"x", "~other"}], id="may have expired silently"
+        ),
+        pytest.param(one_use(expires_at=60_000), {}, {}, ["x"], id="would have expired only later"),
+        pytest.param(
+            one_use(belongs_already=True), {}, {}, [{"x", "~other"}], id="members may use it too"
+        ),
+        pytest.param(
+            Counter(8, 10, 0, None), {}, {}, [{"x", "~other"}], id="gone with two uses left"
+        ),
+    ],
+)
+def test_vanished_invites(
+    last: Counter, ends: dict[str, End], more: dict[str, Any], expected: list[str | set[str]]
+) -> None:
+    """How many uses a vanished invite had depends on how it ended."""
+    readings = [reading(0, {"x": last}), reading(12, {})]
+
+    assert expected == answers(readings, [join(10)], ends=ends, **more)
+
+
+def test_created_while_listening_counts_from_zero() -> None:
+    """The first use of a fresh invite is as certain as any other."""
+    births = {"x": Birth(9, Counter(0, 0, 9_000, None))}
+
+    assert ["x"] == answers(
+        [BEFORE, reading(12, {"a": 3, "b": 5, "x": 1})], [join(10)], births=births
+    )
+
+
+def test_created_and_used_up_between_two_readings() -> None:
+    """A one-use invite that no reading ever showed still explains its join."""
+    births = {"x": Birth(9, one_use())}
+    ends = {"x": ended(10, EndReason.UNKNOWN)}
+
+    assert ["x"] == answers(
+        [BEFORE, reading(12, {"a": 3, "b": 5})], [join(10)], births=births, ends=ends
+    )
+
+
+@pytest.mark.parametrize(
+    ("created_at", "expected"),
+    [
+        pytest.param(5_000, ["x"], id="younger by the platform's own clock"),
+        pytest.param(0, [{"x", "~other"}], id="older, and merely missed"),
+        pytest.param(None, [{"x", "~other"}], id="age not told"),
+    ],
+)
+def test_missed_create_event(created_at: int | None, expected: list[str | set[str]]) -> None:
+    """An invite that appears is exact only if the platform's clock says it is new."""
+    after = reading(12, {"a": 3, "b": 5, "x": Counter(1, 0, created_at, None)})
+
+    assert expected == answers([BEFORE, after], [join(10)])
+
+
+def test_an_end_we_heard_of_without_a_beginning() -> None:
+    """A delete event of a code that nobody knew may have been this join's invite."""
+    ends = {"x": ended(10, EndReason.UNKNOWN)}
+
+    assert [{"x", "~other"}] == answers(
+        [BEFORE, reading(12, {"a": 3, "b": 5})], [join(10)], ends=ends
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(Vanity("v", 7), Vanity("v", 8), ["~vanity"], id="rose by one"),
+        pytest.param(Vanity("v", 7), Vanity("v", 7), ["~other"], id="did not move"),
+        pytest.param(Vanity("v", 7), Vanity("w", 0), [{"~other", "~vanity"}], id="code changed"),
+        pytest.param(Vanity("v", 7), None, [{"~other", "~vanity"}], id="no answer"),
+    ],
+)
+def test_vanity(before: Vanity, after: Vanity | None, expected: list[str | set[str]]) -> None:
+    """A guild's vanity URL explains a join by its own counter only, never for want of better."""
+    readings = [reading(0, {"a": 3}, before), reading(12, {"a": 3}, after)]
+
+    assert expected == answers(readings, [join(10)])
+
+
+def test_gap_admits_every_other_way() -> None:
+    """Where events may have been missed, a use names a candidate and no more."""
+    after = reading(12, {"a": 4, "b": 5})
+
+    assert [{"a", "~other"}] == answers([BEFORE, after], [join(10)], gap=True)
+    assert [Reason.GAP] == answers(
+        [BEFORE, BEFORE._replace(asked=12, answered=13)], [join(10)], gap=True
+    )
+
+
+def test_before_the_first_reading_nothing_is_known() -> None:
+    """Without an earlier reading a join is unknown, whatever the counters say."""
+    assert [Reason.NO_BASELINE] == answers([reading(12, {"a": 4})], [join(10)], first=True)
+
+
+def test_without_any_reading_nothing_is_known() -> None:
+    """No answer is not an empty answer."""
+    assert [Reason.NO_ANSWER] == answers([BEFORE], [join(10)])
+
+
+def test_hidden_invites_make_other_unknown() -> None:
+    """Who cannot see every invite cannot say that it was none."""
+    readings = [BEFORE, reading(12, {"a": 3, "b": 5})]
+
+    assert [Reason.HIDDEN_INVITES] == answers(readings, [join(10)], sees_invites=False)
+
+
+def test_hidden_invites_leave_exact_gains_certain() -> None:
+    """If uses and joins agree, nobody came by what we cannot see."""
+    readings = [BEFORE, reading(12, {"a": 4, "b": 5})]
+
+    assert ["a"] == answers(readings, [join(10)], sees_invites=False)
+
+
+def test_bot_is_no_use_of_an_invite() -> None:
+    """A bot's arrival is certain at once and takes no use from the people beside it."""
+    readings = [BEFORE, reading(12, {"a": 4, "b": 5})]
+
+    assert ["~bot", "a"] == answers(readings, [join(10, 1, is_bot=True), join(10, 2)])
+
+
+def test_replayed_event_may_be_older_than_a_reading() -> None:
+    """A join replayed after a broken connection may have been counted since it broke."""
+    middle, after = reading(11.5, {"a": 4, "b": 5}), reading(31, {"a": 4, "b": 5})
+    readings = [BEFORE, middle, after]
+
+    assert ["~other"] == answers(readings, [join(30)])
+    assert ["a"] == answers(readings, [join(30, late_since=9)])
+
+
+def test_left_over_uses_are_counted() -> None:
+    """Uses that no join accounts for stay with their window as a count."""
+    window = Window(readings=[BEFORE, reading(12, {"a": 6, "b": 5})], joins=[join(10)], lags=LAGS)
+
+    assert (2, 0) == decide(window)[2:]
+
+
+def test_unmet_joins_are_counted() -> None:
+    """Joins that no use explains yet are told, so that a later reading can be waited for."""
+    window = Window(
+        readings=[BEFORE, reading(12, {"a": 4, "b": 5})], joins=[join(10), join(10, 2)], lags=LAGS
+    )
+
+    assert (0, 1) == decide(window)[2:]
