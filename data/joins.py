@@ -1,0 +1,70 @@
+"""Joins and leaves: what is written when somebody comes or goes, and who came."""
+
+import json
+from collections.abc import Sequence
+
+import aiosqlite
+
+from data.models import JoinFact
+
+
+async def record(db: aiosqlite.Connection, facts: Sequence[JoinFact]) -> list[bool]:
+    """Write joins down in one statement, and say of each whether it was new."""
+    rows = await db.execute_fetchall(
+        """
+        INSERT INTO joins (guild_id, member_id, joined_at, arrived_at, is_bot, met)
+        SELECT value->>0, value->>1, value->>2, value->>3, value->>4, 'joining'
+        FROM json_each(?)
+        WHERE true
+        ON CONFLICT DO NOTHING
+        RETURNING guild_id, member_id, joined_at
+        """,
+        (json.dumps(facts),),
+    )
+    new = {tuple(row) for row in rows}
+    return [_first(new, fact[:3]) for fact in facts]
+
+
+def _first(new: set[tuple[int, ...]], key: tuple[int, int, int]) -> bool:
+    """Whether a join was new; announced twice in one breath, only the first of them was."""
+    if key not in new:
+        return False
+    new.remove(key)
+    return True
+
+
+async def leave(db: aiosqlite.Connection, guild_id: int, member_id: int, left_at: int) -> None:
+    """Close the open membership; without any, one from before Usher ended now.
+
+    A leave that was written down already says nothing new, even if somebody came again since.
+    """
+    what = {"guild_id": guild_id, "member_id": member_id, "left_at": left_at}
+    await db.execute(
+        """
+        UPDATE joins
+        SET left_at = MAX(:left_at, joined_at) -- the platform's clock may be ahead of ours
+        WHERE guild_id = :guild_id
+          AND member_id = :member_id
+          AND left_at IS NULL
+          AND NOT EXISTS (
+              SELECT 1
+              FROM joins AS closed
+              WHERE closed.guild_id = :guild_id
+                AND closed.member_id = :member_id
+                AND closed.left_at = :left_at
+          )
+        """,
+        what,
+    )
+    await db.execute(
+        """
+        INSERT INTO joins (guild_id, member_id, arrived_at, left_at, met, certainty)
+        SELECT :guild_id, :member_id, :left_at, :left_at, 'leaving', 'unknown'
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM joins
+            WHERE guild_id = :guild_id AND member_id = :member_id
+        )
+        """,
+        what,
+    )

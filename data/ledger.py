@@ -1,0 +1,115 @@
+"""The ledger: facts in, answers out. Each method that writes is exactly one transaction.
+
+Nothing outside `data` sees a connection, a cursor or a row.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import aiosqlite
+
+from data import invites, joins, migrate, settling
+from data.models import Creation, Ending, Invite, JoinFact, Settlement, to_ms
+from data.opening import claimed, reading, require_sqlite, writing
+from data.reader import PATIENCE, Reader
+from data.writer import Writer
+
+
+class Ledger(Reader):
+    """Everything that can be asked of a ledger, and everything that can be written down.
+
+    A write is durable when its method returns. It can raise
+
+    * LedgerUnavailableError: nothing was written; the same call may succeed later;
+    * LedgerRefusedError: nothing was written, and never will be;
+    * asyncio.CancelledError: it may or may not be written; each is harmless twice.
+    """
+
+    def __init__(self, reader: aiosqlite.Connection, writer: Writer, path: Path) -> None:
+        super().__init__(reader, path)
+        self._writer = writer
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path, patience: float = PATIENCE) -> AsyncIterator["Ledger"]:
+        """Open the ledger, made or brought up to date first, as the only one who writes to it."""
+        require_sqlite()
+        scripts = migrate.load()
+        with claimed(path):
+            async with (
+                writing(path, scripts, patience) as db,
+                reading(path, scripts, patience) as asked,
+                Writer.on(db, path) as writer,
+            ):
+                ledger = Ledger(asked, writer, path)
+                try:
+                    yield ledger
+                finally:
+                    ledger._closed = True
+
+    async def record_join(self, fact: JoinFact) -> bool:
+        """Write down that somebody joined; False if this join was announced before."""
+        return await self._writer.write_together(joins.record, fact)
+
+    async def record_leave(self, guild_id: int, member_id: int, left_at: datetime) -> None:
+        """Write down that somebody left, also somebody who was there before Usher."""
+        at = to_ms(left_at)
+        await self._writer.write(lambda db: joins.leave(db, guild_id, member_id, at))
+
+    async def record_invite(
+        self,
+        invite: Invite,
+        seen_at: datetime,
+        *,
+        uses_before: int = 0,
+        creation: Creation | None = None,
+    ) -> None:
+        """Write down an invite that an event or an answer described, and what Usher knows of it.
+
+        `uses_before` is what it had been used when it was first seen.
+        """
+
+        async def run(db: aiosqlite.Connection) -> None:
+            await invites.seen(db, invite, seen_at, uses_before)
+            if creation is not None:
+                await invites.created(db, invite.guild_id, invite.code, invite.created_at, creation)
+
+        await self._writer.write(run)
+
+    async def record_creation(
+        self, guild_id: int, code: str, created_at: datetime | None, creation: Creation
+    ) -> None:
+        """Write down who asked for a known invite, for whom and why. The first word stays."""
+        await self._writer.write(
+            lambda db: invites.created(db, guild_id, code, created_at, creation)
+        )
+
+    async def record_ending(self, guild_id: int, code: str, ending: Ending) -> None:
+        """Write down how an invite ended; better evidence replaces weaker, never the reverse."""
+        await self._writer.write(
+            lambda db: invites.ended(db, guild_id, {code: ending}, settled=False)
+        )
+
+    async def settle(self, settlement: Settlement) -> None:
+        """Write down what closing a window changes. Twice is once."""
+        await self._writer.write(lambda db: settling.settle(db, settlement))
+
+    async def expire(self, now: datetime) -> int:
+        """End the invites whose time has passed, and say how many did."""
+        return await self._writer.write(lambda db: invites.expire(db, now))
+
+    async def set_meta(self, key: str, value: str) -> None:
+        async def run(db: aiosqlite.Connection) -> None:
+            await db.execute(
+                """
+                INSERT INTO meta (key, value)
+                VALUES (?, ?)
+                ON CONFLICT (key) DO UPDATE
+                SET value = excluded.value
+                """,
+                (key, value),
+            )
+
+        await self._writer.write(run)

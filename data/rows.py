@@ -1,0 +1,175 @@
+"""Rows become values here, one function per value, and nowhere else."""
+
+import json
+import sqlite3
+from datetime import datetime
+from functools import lru_cache
+
+from data.models import (
+    Baseline,
+    Certainty,
+    Counter,
+    EndReason,
+    Gain,
+    Invite,
+    InviteKind,
+    InviteRecord,
+    JoinFact,
+    JoinRecord,
+    Met,
+    Reason,
+    Source,
+    Vanity,
+    VerdictRecord,
+    WindowRecord,
+    from_ms,
+)
+
+
+def moment(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)
+
+
+def fact(row: sqlite3.Row) -> JoinFact:
+    return JoinFact(
+        guild_id=row["guild_id"],
+        member_id=row["member_id"],
+        joined_at=row["joined_at"],
+        arrived_at=row["arrived_at"],
+        is_bot=bool(row["is_bot"]),
+    )
+
+
+def join(row: sqlite3.Row) -> JoinRecord:
+    return JoinRecord(
+        id=row["id"],
+        guild_id=row["guild_id"],
+        member_id=row["member_id"],
+        joined_at=moment(row["joined_at"]),
+        arrived_at=from_ms(row["arrived_at"]),
+        met=Met(row["met"]),
+        is_bot=bool(row["is_bot"]),
+        number=row["number"],
+        left_at=moment(row["left_at"]),
+        certainty=Certainty(row["certainty"]),
+        source=Source(row["source"]),
+        code=row["code"],
+        inviter_id=row["inviter_id"],
+        moderator_id=row["moderator_id"],
+        credited_id=row["credited_id"],
+        campaign=row["campaign"],
+        actor_id=row["actor_id"],
+        candidates=tuple(row["candidates"].split()),
+        reason=_reason(row["reason"]),
+        decided_at=moment(row["decided_at"]),
+        decided_by=row["decided_by"],
+        window=_window(row),
+    )
+
+
+def verdict(row: sqlite3.Row) -> VerdictRecord:
+    return VerdictRecord(
+        id=row["id"],
+        decided_at=from_ms(row["decided_at"]),
+        decided_by=row["decided_by"],
+        certainty=Certainty(row["certainty"]),
+        source=Source(row["source"]),
+        code=row["code"],
+        actor_id=row["actor_id"],
+        candidates=tuple(row["candidates"].split()),
+        reason=_reason(row["reason"]),
+        window=_window(row),
+    )
+
+
+def invite(row: sqlite3.Row) -> InviteRecord:
+    return InviteRecord(
+        id=row["id"],
+        invite=_described(row),
+        moderator_id=row["moderator_id"],
+        behalf_id=row["behalf_id"],
+        campaign=row["campaign"],
+        reason=row["reason"],
+        first_seen_at=from_ms(row["first_seen_at"]),
+        uses_before=row["uses_before"],
+        ended_at=moment(row["ended_at"]),
+        end_reason=None if row["end_reason"] is None else EndReason(row["end_reason"]),
+        ended_by=row["ended_by"],
+        end_note=row["end_note"],
+    )
+
+
+def _described(row: sqlite3.Row) -> Invite:
+    return Invite(
+        guild_id=row["guild_id"],
+        code=row["code"],
+        kind=InviteKind(row["kind"]),
+        channel_id=row["channel_id"],
+        inviter_id=row["inviter_id"],
+        created_at=moment(row["created_at"]),
+        expires_at=moment(row["expires_at"]),
+        max_age=row["max_age"],
+        max_uses=row["max_uses"],
+        temporary=bool(row["temporary"]),
+        guest=bool(row["guest"]),
+        role_ids=tuple(map(int, row["role_ids"].split())),
+        target_user_id=row["target_user_id"],
+        target_application_id=row["target_application_id"],
+        uses=row["uses"],
+    )
+
+
+def baseline(rows: list[sqlite3.Row]) -> Baseline | None:
+    """Of a guild joined with its counters: one row each, or one without a code."""
+    if not rows:
+        return None
+    guild = rows[0]
+    vanity = None
+    if guild["vanity_uses"] is not None:
+        vanity = Vanity(guild["vanity_code"], guild["vanity_uses"])
+    return Baseline(
+        read_at=from_ms(guild["read_at"]),
+        platform_ms=guild["platform_ms"],
+        counters={row["code"]: _counter(row) for row in rows if row["code"] is not None},
+        vanity=vanity,
+    )
+
+
+def _counter(row: sqlite3.Row) -> Counter:
+    return Counter(
+        uses=row["uses"],
+        max_uses=row["max_uses"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        belongs_already=bool(row["guest"]) or bool(row["role_ids"]),
+    )
+
+
+def _reason(text: str | None) -> Reason | None:
+    return None if text is None else Reason(text)
+
+
+def _window(row: sqlite3.Row) -> WindowRecord | None:
+    if row["opened_at"] is None:
+        return None
+    return _evidence(
+        (row["opened_at"], row["closed_at"]),
+        row["joins"],
+        bool(row["gap"]),
+        row["gains"],
+        row["unexplained"],
+    )
+
+
+@lru_cache(maxsize=256)  # the joins of a raid share one window
+def _evidence(
+    times: tuple[int, int], joins: int, gap: bool, gains: str, unexplained: int
+) -> WindowRecord:
+    return WindowRecord(
+        opened_at=from_ms(times[0]),
+        closed_at=from_ms(times[1]),
+        joins=joins,
+        gap=gap,
+        gains=tuple(Gain(code=code, low=low, high=high) for code, low, high in json.loads(gains)),
+        unexplained=unexplained,
+    )

@@ -1,0 +1,208 @@
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from data.errors import LedgerRefusedError
+from data.ledger import Ledger
+from data.models import Certainty, JoinFact, JoinRecord, Met, Source, to_ms
+from tests.data.samples import (
+    GUILD,
+    NOON,
+    at,
+    invite_of,
+    join_of,
+    overrule,
+    settlement_of,
+    verdict_of,
+)
+
+Times = list[tuple[datetime | None, datetime | None]]
+
+
+async def memberships(ledger: Ledger, member_id: int = 1) -> Times:
+    return [(join.joined_at, join.left_at) for join in await ledger.joins_of(GUILD, member_id)]
+
+
+async def test_a_join_is_written_down_before_it_is_decided(ledger: Ledger) -> None:
+    """A join that was just announced is known with all that its event said, and pending."""
+    fact = JoinFact(GUILD, 11, to_ms(at(0.123)), to_ms(at(0.5)), is_bot=True)
+
+    assert await ledger.record_join(fact)
+
+    [join] = await ledger.joins_of(GUILD, 11)
+    assert join == JoinRecord(
+        id=1,
+        guild_id=GUILD,
+        member_id=11,
+        joined_at=at(0.123),
+        arrived_at=at(0.5),
+        met=Met.JOINING,
+        is_bot=True,
+        number=1,
+        left_at=None,
+        certainty=Certainty.PENDING,
+        source=Source.UNKNOWN,
+        code=None,
+        inviter_id=None,
+        moderator_id=None,
+        credited_id=None,
+        campaign=None,
+        actor_id=None,
+        candidates=(),
+        reason=None,
+        decided_at=None,
+        decided_by=None,
+        window=None,
+    )
+
+
+async def test_a_join_announced_again_is_the_same_join(ledger: Ledger) -> None:
+    """Announced later or in the same breath again, a join is new once and stands once."""
+    first = await asyncio.gather(*(ledger.record_join(join_of(1)) for _ in range(3)))
+    again = await ledger.record_join(join_of(1)._replace(arrived_at=to_ms(at(9))))
+
+    assert (first, again) == ([True, False, False], False)
+    assert [(join.arrived_at) for join in await ledger.joins_of(GUILD, 1)] == [at(0.1)]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(join_of(2)._replace(member_id=2**63), id="an id too large"),
+        pytest.param(join_of(2)._replace(member_id=-1), id="a negative id"),
+        pytest.param(join_of(2)._replace(joined_at=None), id="no time"),  # type: ignore[arg-type] # the claim
+        pytest.param(join_of(2)._replace(arrived_at=1.5), id="half a millisecond"),  # type: ignore[arg-type] # the claim
+    ],
+)
+async def test_a_bad_join_fails_alone(ledger: Ledger, bad: JoinFact) -> None:
+    """A join that cannot be is refused, and its neighbours in the same breath are written."""
+    before, refused, after = await asyncio.gather(
+        *map(ledger.record_join, (join_of(1), bad, join_of(3))), return_exceptions=True
+    )
+
+    assert (before, after) == (True, True)
+    assert isinstance(refused, LedgerRefusedError)
+    assert [join.member_id for join in (await ledger.joins(GUILD))[0]] == [3, 1]
+
+
+async def test_joining_twice_is_two_joins(ledger: Ledger) -> None:
+    """Who leaves and comes back has two memberships, counted from one."""
+    await ledger.record_join(join_of(1, 0))
+    await ledger.record_leave(GUILD, 1, at(10))
+    await ledger.record_join(join_of(1, 20))
+
+    assert await memberships(ledger) == [(at(0), at(10)), (at(20), None)]
+    assert [join.number for join in await ledger.joins_of(GUILD, 1)] == [1, 2]
+
+
+async def test_who_comes_again_has_left(ledger: Ledger) -> None:
+    """A missed leave is made up for by the next join, whichever of the two joins comes first."""
+    await ledger.record_join(join_of(1, 20))
+    await ledger.record_join(join_of(1, 0))
+    await ledger.record_join(join_of(1, 30))
+
+    assert await memberships(ledger) == [(at(0), at(20)), (at(20), at(30)), (at(30), None)]
+    assert [join.number for join in await ledger.joins_of(GUILD, 1)] == [1, 2, 3]
+
+
+async def test_memberships_elsewhere_are_others(ledger: Ledger) -> None:
+    """The same member in another guild, and another member in this one, are left alone."""
+    await ledger.record_join(join_of(1, 0, guild_id=GUILD + 1))
+    await ledger.record_join(join_of(2, 0))
+    await ledger.record_join(join_of(1, 5))
+    await ledger.record_leave(GUILD, 1, at(6))
+
+    assert await memberships(ledger, 2) == [(at(0), None)]
+    assert [join.left_at for join in await ledger.joins_of(GUILD + 1, 1)] == [None]
+
+
+async def test_joins_and_leaves_of_one_breath_keep_their_order(ledger: Ledger) -> None:
+    """Coming, leaving and coming again in the same instant ends as a member, never as a leaver."""
+    await asyncio.gather(
+        ledger.record_join(join_of(1, 0)),
+        ledger.record_leave(GUILD, 1, at(1)),
+        ledger.record_join(join_of(1, 2)),
+        ledger.record_leave(GUILD, 1, at(3)),
+        ledger.record_join(join_of(1, 4)),
+    )
+
+    assert await memberships(ledger) == [(at(0), at(1)), (at(2), at(3)), (at(4), None)]
+
+
+async def test_a_leave_announced_again_says_nothing_new(ledger: Ledger) -> None:
+    """A repeated leave changes nothing, even if the member has come back since."""
+    await ledger.record_join(join_of(1, 0))
+    await ledger.record_leave(GUILD, 1, at(10))
+    await ledger.record_leave(GUILD, 1, at(11))
+    await ledger.record_join(join_of(1, 20))
+    await ledger.record_leave(GUILD, 1, at(10))
+
+    assert await memberships(ledger) == [(at(0), at(10)), (at(20), None)]
+
+
+async def test_nobody_leaves_before_joining(ledger: Ledger) -> None:
+    """If our clock is behind the platform's, the leave is no earlier than the join."""
+    await ledger.record_join(join_of(1, 0))
+    await ledger.record_leave(GUILD, 1, at(-2))
+
+    assert await memberships(ledger) == [(at(0), at(0))]
+
+
+async def test_a_member_from_before_usher_leaves(ledger: Ledger) -> None:
+    """Somebody never seen joining is written down once, when leaving, and is not pending."""
+    await ledger.record_leave(GUILD, 1, NOON)
+    await ledger.record_leave(GUILD, 1, at(1))
+
+    [join] = await ledger.joins_of(GUILD, 1)
+    assert (join.met, join.joined_at, join.left_at) == (Met.LEAVING, None, NOON)
+    assert (join.number, join.certainty) == (1, Certainty.UNKNOWN)
+    assert await ledger.pending(GUILD) == []
+
+
+async def test_a_member_from_before_usher_comes_back(ledger: Ledger) -> None:
+    """The membership from before Usher is the first, what follows is a rejoin."""
+    await ledger.record_leave(GUILD, 1, at(0))
+    await ledger.record_join(join_of(1, 5))
+
+    assert await memberships(ledger) == [(None, at(0)), (at(5), None)]
+    assert [join.number for join in await ledger.joins_of(GUILD, 1)] == [1, 2]
+
+
+async def test_a_leave_that_arrives_before_its_join(ledger: Ledger) -> None:
+    """Announced the wrong way round, a join and its leave are one closed membership."""
+    await ledger.record_leave(GUILD, 1, at(5))
+    assert await ledger.record_join(join_of(1, 0))
+
+    assert await memberships(ledger) == [(at(0), at(5))]
+    assert [fact.member_id for fact in await ledger.pending(GUILD)] == [1]
+
+
+async def test_a_word_on_a_membership_outlasts_its_join(ledger: Ledger, path: Path) -> None:
+    """A leave that a moderator has explained stays what it is when its join arrives after all."""
+    await ledger.record_leave(GUILD, 1, at(5))
+    [left] = await ledger.joins_of(GUILD, 1)
+    overrule(path, left.id, Certainty.CORRECTED, "8001")
+
+    assert await ledger.record_join(join_of(1, 0))
+
+    assert [join.met for join in await ledger.joins_of(GUILD, 1)] == [Met.LEAVING, Met.JOINING]
+
+
+async def test_pending_joins_are_those_nobody_decided(ledger: Ledger) -> None:
+    """What is pending comes back as it was recorded, in the order of arrival, per guild."""
+    facts = [join_of(1, 5), join_of(2, 3)._replace(is_bot=True), join_of(3, 4)]
+    for fact in (*facts, join_of(9, 0, guild_id=GUILD + 1)):
+        await ledger.record_join(fact)
+    await ledger.record_invite(invite_of("abc"), NOON)
+    await ledger.settle(settlement_of(9, verdicts=(verdict_of(facts[2], "abc"),)))
+
+    assert await ledger.pending(GUILD) == [facts[1], facts[0]]
+    assert await ledger.guilds_with_pending() == [GUILD, GUILD + 1]
+
+
+async def test_nothing_is_pending_at_first(ledger: Ledger) -> None:
+    """An empty ledger has no guild to go on with."""
+    assert await ledger.guilds_with_pending() == []
+    assert await ledger.pending(GUILD) == []
