@@ -1,0 +1,92 @@
+"""The embedded platform: Discord v10 over REST and gateway on one loopback port.
+
+    async with Sandbox(port=0, host="127.0.0.1", clock=time.time) as sandbox:
+
+Where a client goes
+    sandbox.api_base, sandbox.gateway_url, sandbox.token (any other: 401, close 4004)
+    sandbox.application.privileged   names of granted privileged intents, {"members"} at first;
+                                     asking for another closes with 4014
+
+What happened
+    sandbox.unknown    unknown routes, request fields and parameters met: tests assert == []
+    sandbox.requests   (method, template, path) of each request
+    sandbox.count("GET", "/guilds/{guild_id}/invites")
+    sandbox.exchanges  list of callables(Exchange), called after each REST exchange
+    sandbox.events     list of callables(Dispatch), called at each event sent to a session
+    sandbox.sessions   gateway sessions now connected
+
+Places (guild, channel, role, member, user and invite have .id or .code, .name, .mention)
+    guild = sandbox.add_guild("Harbour", features=(), vanity=None, bot_permissions=LEAST)
+    guild.owner, guild.me, guild.channels, guild.roles, guild.members (by user id), guild.vanity
+    guild.channel("general"), guild.role("Helper")
+    guild.add_channel(name, kind="text", parent=None)    kinds: text, voice, stage, forum,
+                                     announcement, category, thread (with its parent)
+    guild.delete_channel(channel), guild.overwrite(channel, role_or_member, allow=0, deny=0)
+    guild.add_role(name, permissions=0, position=1)    the bot's own role is at 10
+    guild.grant(member, role)
+    guild.add_member(name=None, roles=[])   was there before: no event
+    guild.change_role(role, permissions=…), guild.delete_role(role), guild.set_features(names)
+    guild.ban(user), guild.rename(name), guild.pause_invites(paused=True), guild.set_vanity(code)
+    guild.outage(), guild.recover(), guild.remove_bot(), guild.welcome_bot()
+    guild.allow_command(name, role_or_member, allowed=True)   an administrator's override
+
+Invites
+    guild.invites                    dict of live invites: code -> invite (.uses, .expires_at, …)
+    guild.create_invite(channel, by=member, max_age=0, max_uses=0, temporary=False, unique=True,
+                        role_ids=())   by hand in the client: audit entry and INVITE_CREATE
+    guild.add_invite(channel, by=member, uses=3, …)   was there before: no event
+    guild.revoke_invite(code, by=member)    audit entry 42 and INVITE_DELETE
+
+People (refusals raise Refused with .status, .code, .message)
+    newcomer = await sandbox.join(code, name=None, user=None)      an invite or vanity code
+    await sandbox.enter(guild, name=None, source="discovery")      discovery, oauth, hub,
+                                     integration, lobby, manual: no counter sees it
+    await sandbox.add_bot(guild, by=member, name=None)
+    await sandbox.leave(member), .kick(member, by=…), .rejoin(user, code), .go_offline(member)
+    await sandbox.accept_rules(member)      ends `pending` (guilds with membership screening)
+    sandbox.stream(member, channel), sandbox.announce_twice(member)
+    member.source, member.code, member.inviter_id     how they truly came
+    await sandbox.say(member, channel, "text")
+
+Commands (only what a client would offer, else NotOffered; no answer in time: NoAnswer)
+    reply = await sandbox.slash(member, channel, "invite create", max_age="7d", channel=other)
+                                     options by their registered names; values are members,
+                                     channels, roles or str, int, bool, float
+    reply = await sandbox.context_menu(member, "How did they join?", target, channel)
+    choices = await sandbox.autocomplete(member, channel, "invite show", "code", "ab", **others)
+    reply = await sandbox.press(member, reply, "Revoke")           label or custom_id
+    reply = await sandbox.select(member, reply, "placeholder or custom_id", values)
+    reply = await sandbox.submit(member, modal, reason="…")        fields by custom_id or label
+                                     (spaces as underscores)
+    reply.content, .embeds, .components, .ephemeral, .text, .files (name -> bytes), .buttons,
+    reply.pings (falsy when nobody was notified)
+    reply.title, .custom_id, .fields  of a modal;  reply.latest  the message as it is now
+    reply.followups                  further messages of the same interaction, as they are now
+    await sandbox.edited(reply)      waits for the next edit of that message
+
+Faults
+    sandbox.fail("GET", "/guilds/*/invites", status=500, times=1, code=0, message="…",
+                 body=None, content_type="application/json", delay=0.0, hang=False, drop=False,
+                 retry_after=None)   `*` is any one part of the path; delay alone is a slow answer;
+                                     aiohttp asks once more by itself after a drop: times=2;
+                                     status=429 is a real 429; times=None lasts until cleared
+    sandbox.clear_faults()
+    sandbox.rate_limit(template, limit, per), sandbox.global_limit = 50
+    sandbox.drop_gateway(code=None); sandbox.replay = 10_000   events kept for a resume
+    sandbox.refuse_resume(times=1), .request_reconnect()
+    sandbox.lose_event(name, times=1), .duplicate_event(name, times=1)
+    sandbox.delay_events(name, seconds)     0 ends it
+    sandbox.refuse_creation()        the next create answers 204 without a body
+    sandbox.counter_lag = 0.0        lists show a use only so many seconds after it happened
+    sandbox.exhaustion_order = "delete first" | "join first"
+    sandbox.answer_limit = 3.0, sandbox.token_life = 900.0, sandbox.patience = 10.0
+    sandbox.invite_limit = 1000, sandbox.longest_invite = 604800
+    sandbox.advance(seconds)         moves the platform's clock
+"""
+
+from bot.sandbox.errors import NoAnswer, NotOffered, Refused
+from bot.sandbox.permissions import LEAST, Permission
+from bot.sandbox.replies import Reply
+from bot.sandbox.server import Sandbox
+
+__all__ = ["LEAST", "NoAnswer", "NotOffered", "Permission", "Refused", "Reply", "Sandbox"]

@@ -1,0 +1,120 @@
+"""A request as the routes see it, and the table that routes are entered in."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.sandbox.entities import Channel, Member
+from bot.sandbox.errors import Refused
+from bot.sandbox.guild import Guild
+from bot.sandbox.interactions import Interactions
+from bot.sandbox.permissions import Permission
+from bot.sandbox.world import World
+
+JSON = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    body: Any = None
+
+
+NOTHING = Answer(204)
+
+
+@dataclass(slots=True)
+class Call:
+    """One request, already authorised and parsed."""
+
+    world: World
+    interactions: Interactions
+    gateway_url: str
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any = None
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    reason: str | None = None
+
+    def id(self, name: str) -> int:
+        return int(self.params[name])
+
+    @property
+    def guild(self) -> Guild:
+        """The guild in the path, which the bot must be in."""
+        guild = self.world.guilds.get(self.id("guild_id"))
+        if guild is None or guild.me is None:
+            raise Refused(404, 10004)
+        return guild
+
+    @property
+    def channel(self) -> tuple[Guild, Channel]:
+        """The guild channel in the path, which the bot must see."""
+        channel = self.any_channel
+        guild = self.world.guilds.get(channel.guild_id or 0)
+        if guild is None:
+            raise Refused(404, 10003)
+        self.need(guild, Permission.VIEW_CHANNEL, channel, code=50001)
+        return guild, channel
+
+    @property
+    def any_channel(self) -> Channel:
+        channel = self.world.channels.get(self.id("channel_id"))
+        if channel is None:
+            raise Refused(404, 10003)
+        return channel
+
+    def need(
+        self, guild: Guild, needed: int, channel: Channel | None = None, *, code: int = 50013
+    ) -> Member:
+        """The bot's member, if it may."""
+        if guild.me is None:
+            raise Refused(403, 50001)
+        if not guild.may(guild.me, needed, channel):
+            raise Refused(403, code)
+        return guild.me
+
+
+Endpoint = Callable[[Call], Answer]
+
+
+@dataclass(slots=True, frozen=True)
+class Route:
+    method: str
+    template: str
+    endpoint: Endpoint
+    fields: frozenset[str]
+    query: frozenset[str]
+    authorised: bool
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Ids are digits, so that `@me` is never taken for one."""
+        ids = re.sub(r"\{(\w+_id)\}", r"(?P<\1>\\d+)", self.template)
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", ids))
+
+
+class Table:
+    """Routes of one subject, entered with a decorator."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
+
+    def route(
+        self,
+        method: str,
+        template: str,
+        *,
+        fields: str = "",
+        query: str = "",
+        authorised: bool = True,
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Enter a route with the fields and parameters it knows; others are remembered."""
+
+        def enter(endpoint: Endpoint) -> Endpoint:
+            known = (frozenset(fields.split()), frozenset(query.split()))
+            self.routes.append(Route(method, template, endpoint, *known, authorised))
+            return endpoint
+
+        return enter

@@ -1,0 +1,78 @@
+"""What everything stands on: clock, ids, users, switches, and the way out to the gateway."""
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from bot.sandbox.entities import Application, Channel, User
+from bot.sandbox.snowflakes import Snowflakes, invite_code
+
+JSON = dict[str, Any]
+
+
+class Emit(Protocol):
+    """Sends an event to every session that may have it."""
+
+    def __call__(
+        self,
+        name: str,
+        data: JSON,
+        guild_id: int | None = None,
+        *,
+        veiled: JSON | None = None,
+    ) -> None:
+        """`veiled` is what sessions without the message content intent see instead."""
+
+
+def unheard(
+    name: str, data: JSON, guild_id: int | None = None, *, veiled: JSON | None = None
+) -> None:
+    """Nobody listens before there is a gateway."""
+
+
+class Ground:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._offset = 0.0
+        self._last_moment = 0.0
+        self._names = itertools.count(1)
+        self._codes = itertools.count(1)
+        self.ids = Snowflakes(self.now)
+        self.users: dict[int, User] = {}
+        self.channels: dict[int, Channel] = {}
+        self.code_guilds: dict[str, int] = {}
+        """Where a code belongs, also when it no longer works: codes are never given out twice."""
+        self.emit: Emit = unheard
+        self.application = self._application()
+        self.counter_lag = 0.0
+        """Lists show a use only this many seconds after it happened."""
+        self.exhaustion_order = "delete first"
+        """Or "join first": whether INVITE_DELETE precedes the join that used an invite up."""
+        self.refused_creations = 0
+        self.invite_limit = 1000
+        self.longest_invite = 604_800
+
+    def now(self) -> float:
+        return self._clock() + self._offset
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass on the platform."""
+        self._offset += seconds
+
+    def moment(self) -> float:
+        """Now, but never the same microsecond twice: joins are told apart by it."""
+        self._last_moment = max(self._last_moment + 2e-6, self.now())
+        return self._last_moment
+
+    def next_code(self) -> str:
+        return invite_code(next(self._codes))
+
+    def add_user(self, name: str | None = None, *, bot: bool = False) -> User:
+        who = User(self.ids.next(), name or f"member-{next(self._names)}", bot)
+        self.users[who.id] = who
+        return who
+
+    def _application(self) -> Application:
+        who = self.add_user("usher", bot=True)
+        return Application(who.id, "Usher", owner=self.add_user("operator"), user=who)

@@ -1,0 +1,104 @@
+"""How people come into a guild and leave it."""
+
+from typing import TYPE_CHECKING
+
+from bot.sandbox import audit, invites, payloads
+from bot.sandbox.entities import SOURCES, Invite, Member, User, Vanity
+from bot.sandbox.errors import Refused
+
+if TYPE_CHECKING:
+    from bot.sandbox.guild import Guild
+
+DID_REJOIN = 1 << 0
+IS_GUEST = 1 << 4
+GUEST_INVITE = 1 << 0
+SCREENING = "MEMBER_VERIFICATION_GATE_ENABLED"
+
+
+def accept(guild: "Guild", invite: Invite, who: User) -> Member:
+    """Somebody accepts an invite: counted, and gone with its last use."""
+    _let_in(guild, who)
+    if (already := guild.members.get(who.id)) is not None:
+        return _take_roles(guild, invite, already)
+    newcomer = _newcomer(guild, who, "invite", list(invite.terms.role_ids))
+    newcomer.code = invite.code
+    newcomer.inviter_id = None if invite.inviter is None else invite.inviter.id
+    newcomer.temporary = invite.temporary
+    newcomer.flags |= IS_GUEST if invite.terms.flags & GUEST_INVITE else 0
+    invite.counter.times.append(guild.ground.now())
+    _announce_use(guild, invite, newcomer)
+    return newcomer
+
+
+def _announce_use(guild: "Guild", invite: Invite, newcomer: Member) -> None:
+    if not invite.used_up:
+        announce(guild, newcomer)
+    elif guild.ground.exhaustion_order == "delete first":
+        invites.remove(guild, invite)
+        announce(guild, newcomer)
+    else:
+        announce(guild, newcomer)
+        invites.remove(guild, invite)
+
+
+def _take_roles(guild: "Guild", invite: Invite, member: Member) -> Member:
+    """A role invite works for members too and counts, though nobody joins."""
+    if invite.terms.role_ids:
+        invite.counter.times.append(guild.ground.now())
+        guild.set_roles(member, [*member.roles, *invite.terms.role_ids])
+        if invite.used_up:
+            invites.remove(guild, invite)
+    return member
+
+
+def accept_vanity(guild: "Guild", vanity: Vanity, who: User) -> Member:
+    _let_in(guild, who)
+    if (already := guild.members.get(who.id)) is not None:
+        return already
+    newcomer = _newcomer(guild, who, "vanity", [])
+    newcomer.code = vanity.code
+    vanity.counter.times.append(guild.ground.now())
+    announce(guild, newcomer)
+    return newcomer
+
+
+def enter(guild: "Guild", who: User, source: str, inviter_id: int | None = None) -> Member:
+    """Come in some way that no counter sees."""
+    if source not in SOURCES:
+        raise ValueError(f"no source {source!r}; there are {sorted(SOURCES)}")
+    newcomer = _newcomer(guild, who, source, [])
+    newcomer.inviter_id = inviter_id
+    announce(guild, newcomer)
+    return newcomer
+
+
+def _let_in(guild: "Guild", who: User) -> None:
+    if guild.invites_paused:
+        raise Refused(403, 40006, "Invites are currently paused for this server.")
+    if who.id in guild.bans:
+        raise Refused(403, 40007)
+
+
+def _newcomer(guild: "Guild", who: User, source: str, role_ids: list[int]) -> Member:
+    newcomer = Member(who, guild.id, guild.ground.moment(), role_ids, source=source)
+    newcomer.flags = DID_REJOIN if who.id in guild.former else 0
+    newcomer.pending = SCREENING in guild.features and not who.bot
+    guild.members[who.id] = newcomer
+    return newcomer
+
+
+def announce(guild: "Guild", newcomer: Member) -> None:
+    guild.emit("GUILD_MEMBER_ADD", guild.member_event(newcomer))
+
+
+def leave(guild: "Guild", member: Member) -> None:
+    del guild.members[member.id]
+    guild.streams.pop(member.id, None)
+    guild.former.add(member.id)
+    data = {"guild_id": str(guild.id), "user": payloads.gateway_user(member.user)}
+    guild.emit("GUILD_MEMBER_REMOVE", data)
+
+
+def kick(guild: "Guild", member: Member, by: User, reason: str | None = None) -> None:
+    leave(guild, member)
+    guild.log(audit.MEMBER_KICK, by, member.id, [], reason)

@@ -1,0 +1,175 @@
+"""The sandbox itself: the world, served on one port, with its faults at hand."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+from aiohttp import web
+
+from bot.sandbox.faults import Fault
+from bot.sandbox.gateway import Dispatch, Gateway, Session
+from bot.sandbox.people import People
+from bot.sandbox.rest import PREFIX, Exchange, Rest
+from bot.sandbox.routes import ROUTES
+from bot.sandbox.sockets import RECONNECT, Connection
+
+GOODBYE = 1001
+SHUTDOWN_SECONDS = 0.1
+"""Answers that hang on purpose are not waited for longer than this."""
+
+
+class Sandbox(People):
+    """See the package's docstring for all that can be done with it."""
+
+    def __init__(
+        self, port: int = 0, host: str = "127.0.0.1", *, clock: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(clock)
+        self.host = host
+        self.port = port
+        self.token = secrets.token_urlsafe(32)
+        self._gateway = Gateway(self._call_later)
+        self._rest = Rest(self, self.interactions, self.token, ROUTES)
+        self._connections: set[Connection] = set()
+        self._runner: web.AppRunner | None = None
+        self.emit = self._gateway.dispatch
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=1 << 25)
+        app.router.add_get("/gateway", self._connect)
+        app.router.add_get("/gateway/", self._connect)
+        app.router.add_route("*", PREFIX + "/{path:.*}", self._rest.serve)
+        app.router.add_route("*", "/{path:.*}", self._rest.serve)
+        self._runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.host, self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        self._rest.gateway_url = self.gateway_url
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        for connection in list(self._connections):
+            await connection.close(GOODBYE)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _connect(self, request: web.Request) -> web.StreamResponse:
+        connection = Connection(self, self._gateway, self.token, self.gateway_url)
+        self._connections.add(connection)
+        try:
+            return await connection.serve(request)
+        finally:
+            self._connections.discard(connection)
+
+    def _call_later(self, delay: float, action: Callable[[], None]) -> object:
+        return asyncio.get_running_loop().call_later(delay, action)
+
+    @property
+    def api_base(self) -> str:
+        return f"http://{self.host}:{self.port}{PREFIX}"
+
+    @property
+    def gateway_url(self) -> str:
+        return f"ws://{self.host}:{self.port}/gateway"
+
+    @property
+    def unknown(self) -> list[str]:
+        """Routes, fields and parameters that the sandbox does not imitate."""
+        return self._rest.unknown
+
+    @property
+    def requests(self) -> list[tuple[str, str, str]]:
+        return self._rest.requests
+
+    def count(self, method: str, template: str) -> int:
+        return sum(entry[:2] == (method, template) for entry in self.requests)
+
+    @property
+    def exchanges(self) -> list[Callable[[Exchange], None]]:
+        return self._rest.observers
+
+    @property
+    def events(self) -> list[Callable[[Dispatch], None]]:
+        return self._gateway.observers
+
+    @property
+    def sessions(self) -> list[Session]:
+        """Gateway sessions with an open socket."""
+        return [one for one in self._gateway.sessions.values() if one.connected]
+
+    def fail(self, method: str, path: str, **fault: Any) -> None:
+        """Let matching requests go wrong; see Fault for how."""
+        self._rest.faults.add(Fault(method, path, **fault))
+
+    def clear_faults(self) -> None:
+        self._rest.faults.clear()
+
+    def rate_limit(self, template: str, limit: int, per: float) -> None:
+        self._rest.limits.limit(template, limit, per)
+
+    @property
+    def global_limit(self) -> int | None:
+        """Requests a second over all routes; None: no limit."""
+        return self._rest.limits.global_limit
+
+    @global_limit.setter
+    def global_limit(self, limit: int | None) -> None:
+        self._rest.limits.global_limit = limit
+
+    @property
+    def answer_limit(self) -> float:
+        """Seconds in which an interaction wants its first answer."""
+        return self.interactions.answer_limit
+
+    @answer_limit.setter
+    def answer_limit(self, seconds: float) -> None:
+        self.interactions.answer_limit = seconds
+
+    @property
+    def token_life(self) -> float:
+        """Seconds that an interaction's token serves for follow-ups."""
+        return self.interactions.token_life
+
+    @token_life.setter
+    def token_life(self, seconds: float) -> None:
+        self.interactions.token_life = seconds
+
+    @property
+    def replay(self) -> int:
+        """Events a new session keeps for a resume; who missed more must start anew."""
+        return self._gateway.replay
+
+    @replay.setter
+    def replay(self, events: int) -> None:
+        self._gateway.replay = events
+
+    def drop_gateway(self, code: int | None = None) -> None:
+        """Close all gateway sockets: with a code, or abruptly."""
+        for connection in list(self._connections):
+            if code is None:
+                connection.abort()
+            else:
+                connection.end(code)
+
+    def refuse_resume(self, times: int = 1) -> None:
+        self._gateway.refused_resumes += times
+
+    def request_reconnect(self) -> None:
+        for session in self.sessions:
+            session.send(RECONNECT)
+
+    def lose_event(self, name: str, times: int = 1) -> None:
+        self._gateway.lost[name] += times
+
+    def duplicate_event(self, name: str, times: int = 1) -> None:
+        self._gateway.doubled[name] += times
+
+    def delay_events(self, name: str, seconds: float) -> None:
+        self._gateway.delays[name] = seconds
+
+    def refuse_creation(self, times: int = 1) -> None:
+        """The next creations of an invite are answered 204, without a body."""
+        self.refused_creations += times
