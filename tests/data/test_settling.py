@@ -1,3 +1,4 @@
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from data.models import (
     Source,
     Vanity,
 )
+from data.settling import AT_ONCE
 from tests.data.samples import (
     GUILD,
     INVITER,
@@ -295,3 +297,14 @@ async def test_a_verdict_is_on_one_membership(ledger: Ledger) -> None:
 
     assert await ledger.pending(GUILD) == [second]
     assert len(await ledger.pending(GUILD + 1)) == 1
+
+
+async def test_a_raid_in_several_statements_is_one_settlement(ledger: Ledger) -> None:
+    """More verdicts than one statement takes are all written, each once."""
+    facts = [join_of(member_id) for member_id in range(1, 2 * AT_ONCE + 2)]
+    await asyncio.gather(*map(ledger.record_join, facts))
+
+    await ledger.settle(settlement_of(verdicts=tuple(verdict_of(fact, "abc") for fact in facts)))
+
+    assert [] == await ledger.pending(GUILD)
+    assert len(facts) == (await ledger.joins(GUILD, certainty=Certainty.CERTAIN))[1]

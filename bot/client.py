@@ -1,0 +1,123 @@
+"""The discord.py bot: intents, what it is made of, command registration, answers to failures."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.answers import answer_error
+from bot.attribution import Lags
+from bot.orders import Orders
+from bot.patience import Patience
+from bot.platforms import internals
+from bot.platforms.discord import LAGS, Discord, date_trace
+from bot.tracker import Tracker
+from data.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+RAW_EVENTS = ("INVITE_CREATE", "INVITE_DELETE", "GUILD_AUDIT_LOG_ENTRY_CREATE")
+"""Events whose payload goes to the listeners as it came: the library's objects drop fields."""
+
+EVENTS_A_TURN = 16
+"""Events that are taken in before commands and readings have their turn."""
+
+SLOWEST_RATE_LIMIT = 30.0
+"""Seconds to wait for a rate limit; a longer one is an answer of its own: try again later."""
+
+
+def intents() -> discord.Intents:
+    """Only what is used.
+
+    guilds      channels, roles and permissions
+    members     joins and leaves (privileged)
+    invites     invites created and deleted
+    moderation  the audit log as it is written: who revoked, who added a bot
+    """
+    return discord.Intents(guilds=True, members=True, invites=True, moderation=True)
+
+
+class Tree(app_commands.CommandTree["Usher"]):
+    async def on_error(
+        self, interaction: discord.Interaction["Usher"], error: app_commands.AppCommandError, /
+    ) -> None:
+        await answer_error(interaction, error)
+
+
+class Usher(commands.AutoShardedBot):
+    """One bot for all guilds. `ledger`, `platform`, `tracker` and `orders` are what cogs use."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        extension_names: Sequence[str],
+        lags: Lags = LAGS,
+        patience: Patience | None = None,
+        gateway_url: str | None = None,
+        guild_ready_timeout: float = 2.0,
+    ) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # there is no voice
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            tree_cls=Tree,
+            help_command=None,
+            intents=intents(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            # Joins and leaves come with all we need, so nobody has to be remembered in memory.
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=SLOWEST_RATE_LIMIT,
+            guild_ready_timeout=guild_ready_timeout,
+            http_trace=date_trace(),
+        )
+        self.ledger = ledger
+        self.platform = Discord(self, lags)
+        self.tracker = Tracker(self.platform, ledger, patience=patience)
+        self.orders = Orders(self.platform, ledger, self.tracker)
+        self._extension_names = extension_names
+        internals.take_turns(EVENTS_A_TURN)
+        if gateway_url is not None:
+            internals.prefer_gateway(self, gateway_url)
+        for event in RAW_EVENTS:
+            internals.replace_parser(self, event, self._raw(event))
+
+    async def setup_hook(self) -> None:
+        for name in self._extension_names:
+            await self.load_extension(name)
+        await self.register_commands()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Commands are slash commands here; text is nobody's business."""
+
+    async def on_command_error(
+        self, context: commands.Context[Any], exception: commands.CommandError, /
+    ) -> None:
+        await answer_error(context, exception)
+
+    async def register_commands(self) -> None:
+        """Tell the platform our commands, but only if they changed since it was last told."""
+        described = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        key = f"commands of {self.application_id}"
+        if await self.ledger.meta(key) == digest:
+            return
+        await self.tree.sync()
+        await self.ledger.set_meta(key, digest)
+        log.info("registered %d commands", len(described))
+
+    def _raw(self, event: str) -> Callable[[Json], None]:
+        name = f"raw_{event.lower()}"
+
+        def receive(payload: Json) -> None:
+            self.dispatch(name, payload)
+
+        return receive

@@ -1,0 +1,213 @@
+"""Brings one open window to its end: wait, read, decide, write, and only then forget."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from bot.attribution import Decision, End, Lags, Window, decide
+from bot.attribution.settlement import settlement, with_adders
+from bot.errors import NoAnswerError
+from bot.patience import Patience, repeating, until_written
+from bot.platforms.platform import Listing
+from bot.windows import OpenWindow
+from data.models import Ending, Reading, Reason, Settlement
+
+log = logging.getLogger(__name__)
+
+
+AT_ONCE = 5
+"""Guilds asked at the same moment. With a tenth of a second for an answer that makes the platform's
+50 requests a second; more would only wait elsewhere, and hold up the joins there."""
+
+IN_ONE_GO = 200
+"""Joins that are decided between two turns of the event loop: a few milliseconds' work."""
+
+
+class InviteSource(Protocol):
+    """What attribution asks of a platform."""
+
+    @property
+    def lags(self) -> Lags: ...
+    def sees_invites(self, guild_id: int) -> bool: ...
+    async def list_invites(self, guild_id: int) -> Listing: ...
+    async def revocations(self, guild_id: int) -> Mapping[str, Ending]: ...
+
+
+class SettlementLog(Protocol):
+    async def settle(self, settlement: Settlement) -> None: ...
+
+
+class Closer:
+    """Reads at the right moments and closes windows.
+
+    `clock` is our monotonic clock in seconds, the same that stamped the arrivals.
+    """
+
+    def __init__(
+        self,
+        source: InviteSource,
+        ledger: SettlementLog,
+        patience: Patience,
+        clock: Callable[[], float],
+    ) -> None:
+        self._source = source
+        self._ledger = ledger
+        self._patience = patience
+        self._clock = clock
+        self._asking = asyncio.Semaphore(AT_ONCE)
+
+    async def close(self, window: OpenWindow) -> None:
+        """Wait and read until the window can be decided, then settle it."""
+        if self._needs_no_reading(window):
+            # The audit entry that names who added a bot may come a little later.
+            await self._sleep_until(self._clock() + window.lags.event)
+            if self._needs_no_reading(window):
+                await self.settle(window)
+                return
+        unmet = iter(self._patience.unmet)
+        too_early: Reading | None = None
+        while True:
+            if not await self._read_when_due(window):
+                return
+            if too_early is not None:
+                # The counter may be later than the lags admit: what it gains now must be able to
+                # explain those whom the reading before left unexplained.
+                window.readings.remove(too_early)
+                too_early = None
+            if not await self._stays_quiet(window):
+                continue
+            taken = self._taken(window)
+            wait = next(unmet, None) if await _unmet(taken) else None
+            if wait is None or window.overdue(self._clock()):
+                break
+            too_early = window.readings[-1]
+            await asyncio.sleep(wait)
+        await self._settle(window, taken)
+
+    async def read(self, window: OpenWindow) -> None:
+        """Take one reading; raises `NoAnswerError`, and then nothing has changed."""
+        async with self._asking:
+            listing = await self._source.list_invites(window.guild_id)
+        window.take(listing.reading, listing.invites)
+
+    async def settle(self, window: OpenWindow) -> None:
+        """Decide the window and write everything that follows in one transaction."""
+        await self._settle(window, self._taken(window))
+
+    async def _settle(self, window: OpenWindow, taken: Window) -> None:
+        evidence = await self._with_endings(window, taken)
+        overdue = window.overdue(self._clock())
+        if overdue:
+            evidence = evidence._replace(gap=True)
+        change = self._change(window, evidence, await _decided(evidence))
+        await until_written(lambda: self._ledger.settle(change), self._patience.ledger)
+        # No `await` beyond this point: memory follows the ledger in one step.
+        opened_at = self._wall(evidence.readings[-1].asked) if window.readings else None
+        window.forget(evidence, opened_at, gap=overdue)
+
+    def _needs_no_reading(self, window: OpenWindow) -> bool:
+        """Whether only bots have come: their arrival is no invite's use."""
+        return not (window.people() or window.wanted or window.readings)
+
+    async def _read_when_due(self, window: OpenWindow) -> bool:
+        """Wait for the right moment and read; False if the window ended without a reading."""
+        await self._sleep_until(window.next_reading_at())
+        for attempt, wait in enumerate(repeating(self._patience.unanswered), start=1):
+            try:
+                await self.read(window)
+            except NoAnswerError as error:
+                log.warning(
+                    "guild %d: no reading (attempt %d): %s", window.guild_id, attempt, error
+                )
+                if await self._give_up(window, error.reason, attempt):
+                    return False
+            else:
+                return True
+            await asyncio.sleep(wait)
+        raise AssertionError("the last wait repeats for ever")
+
+    async def _give_up(self, window: OpenWindow, reason: Reason, attempt: int) -> bool:
+        """Say "unknown" where nothing can be read; True if nothing more can come of this window.
+
+        Without an answer the window stays open: a later reading may still decide it.
+        Without permission no reading will come, and the next one will have a gap before it.
+        """
+        hopeless = reason is Reason.NO_PERMISSION
+        if not hopeless and attempt < self._patience.told_after:
+            return False
+        evidence = window.evidence(sees_invites=False, sees_revocations=False)
+        verdicts = decide(evidence._replace(readings=())).verdicts
+        decided = [v.model_copy(update={"reason": reason}) if v.reason else v for v in verdicts]
+        change = Settlement(
+            guild_id=window.guild_id, decided_at=datetime.now(UTC), verdicts=tuple(decided)
+        )
+        await until_written(lambda: self._ledger.settle(change), self._patience.ledger)
+        if hopeless:
+            window.drop({(v.member_id, v.joined_at) for v in decided})
+        return hopeless
+
+    async def _stays_quiet(self, window: OpenWindow) -> bool:
+        """Wait until the last reading closes the window; False if somebody arrived before."""
+        if window.uncovered() is not None and not window.overdue(self._clock()):
+            return False
+        await self._sleep_until(window.quiet_at())
+        # A flag, not an Event each: thousands of guilds are idle, few ever wait here.
+        while window.arriving or window.broken_since is not None:  # noqa: ASYNC110
+            await asyncio.sleep(window.lags.event / 4)
+        return window.settled_down() or window.overdue(self._clock())
+
+    def _taken(self, window: OpenWindow) -> Window:
+        """The window as it is now: who joins while it is being decided belongs to the next one."""
+        sees_invites = self._source.sees_invites(window.guild_id)
+        return window.evidence(sees_invites=sees_invites, sees_revocations=True)
+
+    async def _with_endings(self, window: OpenWindow, taken: Window) -> Window:
+        """The evidence with all that is known of how its invites ended."""
+        unexplained = set(window.known_gone()) if window.people() else set()
+        if not unexplained:
+            return taken
+        try:
+            revoked = await self._source.revocations(window.guild_id)
+        except NoAnswerError:
+            return taken._replace(sees_revocations=False)
+        last = window.readings[-1].answered
+        for code in unexplained & revoked.keys():
+            end = window.ends.get(code)
+            window.ends[code] = End(end.at if end else last, revoked[code])
+        return taken._replace(ends=dict(window.ends))
+
+    def _change(self, window: OpenWindow, evidence: Window, decision: Decision) -> Settlement:
+        verdicts = with_adders(decision.verdicts, window.adders)
+        now = datetime.now(UTC)
+        change = settlement(
+            window.guild_id,
+            evidence,
+            decision._replace(verdicts=verdicts),
+            window.invites,
+            window.baseline_at or now,
+            now,
+        )
+        if not window.readings:
+            return Settlement(guild_id=window.guild_id, decided_at=now, verdicts=verdicts)
+        return change
+
+    def _wall(self, moment: float) -> datetime:
+        return datetime.now(UTC) - timedelta(seconds=max(self._clock() - moment, 0))
+
+    async def _sleep_until(self, moment: float) -> None:
+        """A hair longer: a reading asked a nanosecond early would not count."""
+        await asyncio.sleep(max(moment - self._clock() + 0.001, 0))
+
+
+async def _unmet(taken: Window) -> bool:
+    """Whether a later reading might explain a join that none explains yet."""
+    return (await _decided(taken._replace(sees_invites=True))).unmet > 0
+
+
+async def _decided(evidence: Window) -> Decision:
+    """A raid is decided in a thread: it takes a second, and the event loop must not stand still."""
+    if len(evidence.joins) <= IN_ONE_GO:
+        return decide(evidence)
+    return await asyncio.to_thread(decide, evidence)

@@ -1,0 +1,108 @@
+"""Discord's JSON as our values. Pure functions; unknown fields are ignored, missing ones say so."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+
+from data.models import Ending, EndReason, Invite, Snowflake
+
+GUEST_FLAG = 1 << 0
+"""Bit 0 of an invite's `flags` (create_channel_invite): whoever comes by it never belongs."""
+
+INVITE_DELETE: Final = 42
+"""Audit log event: somebody deleted an invite; never written on expiry or exhaustion."""
+BOT_ADD: Final = 28
+"""Audit log event: somebody added a bot."""
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Thing(_Payload):
+    id: Snowflake
+
+
+class InvitePayload(_Payload):
+    """An invite of a guild, as lists, answers and INVITE_CREATE describe it."""
+
+    code: str
+    channel: _Thing | None = None
+    channel_id: Snowflake | None = None
+    guild: _Thing | None = None
+    guild_id: Snowflake | None = None
+    inviter: _Thing | None = None
+    created_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = None
+    max_age: int | None = None
+    max_uses: int | None = None
+    temporary: bool | None = None
+    flags: int | None = None
+    role_ids: tuple[Snowflake, ...] | None = None
+    roles: tuple[_Thing, ...] | None = None
+    target_user: _Thing | None = None
+    target_application: _Thing | None = None
+    uses: int | None = None
+
+    def invite(self, guild_id: int) -> Invite:
+        return Invite(
+            guild_id=guild_id,
+            code=self.code,
+            channel_id=self.channel.id if self.channel else self.channel_id,
+            inviter_id=self.inviter.id if self.inviter else None,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            max_age=self.max_age or 0,
+            max_uses=self.max_uses or 0,
+            temporary=bool(self.temporary),
+            guest=bool((self.flags or 0) & GUEST_FLAG),
+            role_ids=self.role_ids or tuple(role.id for role in self.roles or ()),
+            target_user_id=self.target_user.id if self.target_user else None,
+            target_application_id=self.target_application.id if self.target_application else None,
+            uses=self.uses or 0,
+        )
+
+
+class _Change(_Payload):
+    key: str
+    old_value: Any = None
+
+
+class AuditEntry(_Payload):
+    """An entry of the audit log, live or fetched."""
+
+    id: Snowflake
+    action_type: int
+    guild_id: Snowflake | None = None
+    user_id: Snowflake | None = None
+    target_id: str | None = None
+    reason: str | None = None
+    changes: tuple[_Change, ...] | None = None
+
+    def deleted_code(self) -> str | None:
+        """The code that was deleted; the target is not an id, so the changes name it."""
+        if self.action_type != INVITE_DELETE:
+            return None
+        old = (change.old_value for change in self.changes or () if change.key == "code")
+        return next((code for code in old if isinstance(code, str)), None)
+
+    def revocation(self, at: datetime) -> Ending:
+        return Ending(at=at, reason=EndReason.REVOKED, by=self.user_id, note=self.reason)
+
+
+_LIST = TypeAdapter(list[InvitePayload])
+
+
+def invite_list(payload: object) -> list[InvitePayload]:
+    """Raises `ValueError` (pydantic's) when the answer is not a list of invites."""
+    return _LIST.validate_python(payload)
+
+
+def has_counters(invites: Iterable[InvitePayload]) -> bool:
+    """Whether the answer tells uses.
+
+    With VIEW_AUDIT_LOG but without MANAGE_GUILD the list comes without: that is not zero.
+    """
+    return all(invite.uses is not None for invite in invites)

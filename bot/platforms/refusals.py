@@ -1,0 +1,47 @@
+"""Why Discord refused an order, as a sentence that says what to do."""
+
+import discord
+
+_BY_CODE = {
+    10003: "That channel does not exist any more.",
+    10006: (
+        "Discord knows no such invite any more, or does not let me delete it: "
+        "I need **Manage Server**, or **Manage Channels** in its channel."
+    ),
+    30016: (
+        "This server has reached Discord's limit of 1000 invites. "
+        "Revoke some that nobody needs (`/invite list sort: …` shows them) and try again."
+    ),
+    40006: "Discord has switched this feature off for the moment. Try again later.",
+    50001: "I cannot see that channel. Give me **View Channel** there.",
+    50013: (
+        "Discord says that I lack a permission for this. I need **Create Invite** in the channel, "
+        "and **Manage Roles** with my role above the roles that the invite gives."
+    ),
+    50020: "Discord calls that code invalid or taken.",
+    50028: "One of those roles cannot be given by an invite.",
+}
+"""Discord's JSON error codes that creating and deleting invites can meet."""
+
+SERVER_FAULT = 500
+
+
+def refusal(error: BaseException) -> str:
+    """Say what a failed order means; the platform's own words only where ours are missing."""
+    match error:
+        case discord.RateLimited():
+            return f"Discord asks me to slow down. Try again in {error.retry_after:.0f} seconds."
+        case discord.HTTPException() if error.code in _BY_CODE:
+            return _BY_CODE[error.code]
+        case discord.HTTPException() if error.status == 429:  # noqa: PLR2004 - the status itself
+            return "Discord asks me to slow down. Try again in a minute."
+        case discord.HTTPException() if error.status >= SERVER_FAULT:
+            return "Discord has a fault of its own right now. Nothing was changed; try again soon."
+        case discord.HTTPException():
+            said = discord.utils.escape_markdown(error.text or "no reason")[:300]
+            return f"Discord refused that: {said}"
+        case _:
+            return (
+                "Discord did not answer in time, so I do not know whether it was done. "
+                "Look at `/invite list` before you try again."
+            )

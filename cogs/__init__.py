@@ -1,0 +1,4 @@
+"""What people touch: commands, buttons and menus. Thin: values in, one call, one reply."""
+
+EXTENSIONS = ("cogs.tracking", "cogs.invites", "cogs.joins")
+"""In the order of loading; written by hand, so that nothing is loaded by luck."""

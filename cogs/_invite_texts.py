@@ -1,0 +1,286 @@
+"""What is said about invites: lines of a list, cards, questions and answers. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+
+import discord
+
+from bot.orders import Created
+from cogs import _durations as durations
+from cogs._texts import (
+    EMBED_DESCRIPTION,
+    EMBED_FIELD,
+    EMBED_TITLE,
+    REASON_LIMIT,
+    ago,
+    channel,
+    clean,
+    code,
+    counted,
+    cut,
+    fitting,
+    joined,
+    member,
+    moment,
+    plain,
+    role,
+)
+from data.models import (
+    EndReason,
+    InviteFilter,
+    InviteKind,
+    InviteRecord,
+    InviteSort,
+    InviteState,
+    JoinRecord,
+)
+
+REASON_PREFIX = "Reason: "
+"""Of the footer in which a question keeps the moderator's words; a footer formats nothing."""
+
+_ORDER = {
+    InviteSort.NEWEST: "newest first",
+    InviteSort.USES: "most used first",
+    InviteSort.EXPIRY: "expiring soonest first",
+}
+_CHOICE_LIMIT = 100
+"""The platform's limit for what autocomplete offers."""
+
+
+def state(record: InviteRecord, now: datetime) -> str:
+    """`live`, or how it ended; also when it expired and nobody said so."""
+    if not record.ended(now):
+        return "live"
+    match record.end_reason or EndReason.EXPIRED:
+        case EndReason.REVOKED:
+            return "revoked"
+        case EndReason.EXPIRED:
+            return "expired"
+        case EndReason.EXHAUSTED:
+            return "used up"
+        case EndReason.CHANNEL_DELETED:
+            return "gone with its channel"
+        case EndReason.UNKNOWN:
+            return "gone, nobody knows how"
+        case never:
+            assert_never(never)
+
+
+def line(record: InviteRecord, now: datetime) -> str:
+    """An invite in one line of a list."""
+    parts = [code(record.invite.code), _state_since(record, now), _uses(record), _maker(record)]
+    if record.invite.channel_id is not None:
+        parts.append(channel(record.invite.channel_id))
+    if record.campaign:
+        parts.append(f"campaign {plain(record.campaign, 40)}")
+    return " · ".join(parts)
+
+
+def page(
+    records: Sequence[InviteRecord], total: int, which: InviteFilter, number: int, size: int
+) -> discord.Embed:
+    """A page of a list; `number` counts from 0. An empty list says what to do."""
+    now = which.now
+    assert now is not None, "a list is always as of a moment"
+    if not records:
+        return discord.Embed(title=_title(which, 0), description=_nothing(which))
+    lines = (line(record, now) for record in records)
+    embed = discord.Embed(title=_title(which, total), description=fitting(lines, EMBED_DESCRIPTION))
+    pages = -(-total // size)
+    return embed.set_footer(text=f"Page {number + 1} of {pages} · {_ORDER[which.sort]}")
+
+
+def card(
+    record: InviteRecord, link: str, now: datetime, through_it: Sequence[JoinRecord], joins: int
+) -> discord.Embed:
+    """Everything known about one invite."""
+    colour = discord.Colour.light_grey() if record.ended(now) else discord.Colour.green()
+    embed = discord.Embed(
+        title=_heading(record), description=_where(record, link, now), colour=colour
+    )
+    for name, value in (*_limits(record, now), *_people(record), *_words(record)):
+        embed.add_field(name=name, value=cut(value, EMBED_FIELD))
+    if through_it:
+        lines = [
+            f"{member(join.member_id)} {_joined(join)}, {join.certainty}" for join in through_it
+        ]
+        embed.add_field(
+            name=f"Who joined through it: {joins}",
+            value=fitting(lines, EMBED_FIELD),
+            inline=False,
+        )
+    return embed
+
+
+def created(what: Created, link: str, now: datetime) -> discord.Embed:
+    """The answer to `/invite create`."""
+    embed = card(what.record, link, now, (), 0)
+    embed.title = "Here is an invite that was there already" if what.reused else "Invite created"
+    if what.reused:
+        embed.set_footer(text="It keeps whom it counts for, its campaign and its reason.")
+    return embed
+
+
+def question(record: InviteRecord, note: str | None, now: datetime) -> discord.Embed:
+    """What `/invite revoke` asks before it does anything; it keeps the moderator's words."""
+    embed = discord.Embed(
+        title=cut(f"Revoke {clean(record.invite.code)}?", EMBED_TITLE),
+        description=f"{line(record, now)}\n\nNobody can join through it afterwards,"
+        " and it cannot be brought back.",
+        colour=discord.Colour.red(),
+    )
+    return embed.set_footer(text=f"{REASON_PREFIX}{note}") if note else embed
+
+
+def note_in(embeds: Sequence[discord.Embed]) -> str | None:
+    """The moderator's words that a question kept."""
+    footer = embeds[0].footer.text if embeds else None
+    return footer.removeprefix(REASON_PREFIX) if footer else None
+
+
+def revoked(record: InviteRecord) -> discord.Embed:
+    """The answer to a question that was answered with yes."""
+    used = counted(record.invite.uses, "use")
+    said = f"\nReason: {plain(record.end_note, REASON_LIMIT)}" if record.end_note else ""
+    return discord.Embed(
+        title="Invite revoked",
+        description=f"{code(record.invite.code)} had {used}. Nobody can join through it any more."
+        f"{said}",
+        colour=discord.Colour.light_grey(),
+    )
+
+
+def no_longer(record: InviteRecord, now: datetime) -> str:
+    """Why an invite that has ended cannot be revoked."""
+    when = record.ended_at or record.invite.expires_at or now
+    by = f" by {member(record.ended_by)}" if record.ended_by else ""
+    return f"{code(record.invite.code)} is already {state(record, now)}, {ago(when)}{by}."
+
+
+def choice(record: InviteRecord, now: datetime) -> str:
+    """What autocomplete shows for a code: no formatting, for it is shown as it is."""
+    live = () if not record.ended(now) else (state(record, now),)
+    campaign = (clean(record.campaign),) if record.campaign else ()
+    uses = counted(record.invite.uses, "use")
+    return cut(" · ".join((clean(record.invite.code), *campaign, uses, *live)), _CHOICE_LIMIT)
+
+
+def _heading(record: InviteRecord) -> str:
+    kind = "Vanity URL" if record.invite.kind is InviteKind.VANITY else "Invite"
+    return cut(f"{kind} {clean(record.invite.code)}", EMBED_TITLE)
+
+
+def _where(record: InviteRecord, link: str, now: datetime) -> str:
+    where = channel(record.invite.channel_id) if record.invite.channel_id else "no channel known"
+    return f"**{state(record, now)}** · {link} · {where}"
+
+
+def _state_since(record: InviteRecord, now: datetime) -> str:
+    """Live until when, or ended when."""
+    expires = record.invite.expires_at
+    if not record.ended(now):
+        return "**live**, " + (f"expires {ago(expires)}" if expires else "never expires")
+    when = record.ended_at or expires or now
+    return f"**{state(record, now)}** {ago(when)}"
+
+
+def _uses(record: InviteRecord) -> str:
+    limit = record.invite.max_uses
+    uses = counted(record.invite.uses, "use")
+    return f"{record.invite.uses} of {counted(limit, 'use')}" if limit else uses
+
+
+def _maker(record: InviteRecord) -> str:
+    """Who made it; for an invite that Usher made, the moderator and not Usher."""
+    if record.invite.kind is InviteKind.VANITY:
+        return "vanity URL"
+    maker = record.moderator_id or record.invite.inviter_id
+    by = f"by {member(maker)}" if maker else "nobody is named as its maker"
+    return f"{by} for {member(record.behalf_id)}" if record.behalf_id else by
+
+
+def _limits(record: InviteRecord, now: datetime) -> list[tuple[str, str]]:
+    invite = record.invite
+    fields = [("Uses", _uses_in_full(record))]
+    if record.ended(now):
+        when = moment(record.ended_at or invite.expires_at or now)
+        by = f" by {member(record.ended_by)}" if record.ended_by else ""
+        fields.append(("Ended", f"{state(record, now)}{by}\n{when}"))
+    if invite.kind is InviteKind.VANITY:
+        return fields
+    fields.append(("Expires", moment(invite.expires_at) if invite.expires_at else "never"))
+    age = f", lasts {durations.words(invite.max_age)}" if invite.max_age else ""
+    made = f"{moment(invite.created_at)}{age}" if invite.created_at else "not known"
+    fields.append(("Created", made))
+    if invite.temporary:
+        fields.append(("Temporary", "yes: who gets no role leaves when going offline"))
+    if invite.guest:
+        fields.append(("Guest", "yes: it lets people into the voice channel only"))
+    return fields + _extras(record)
+
+
+def _extras(record: InviteRecord) -> list[tuple[str, str]]:
+    invite = record.invite
+    fields = []
+    if invite.role_ids:
+        fields.append(("Roles", joined([role(each) for each in invite.role_ids], most=20)))
+    if invite.target_user_id:
+        fields.append(("Target", f"the stream of {member(invite.target_user_id)}"))
+    if invite.target_application_id:
+        fields.append(("Target", f"the application {code(str(invite.target_application_id))}"))
+    return fields
+
+
+def _uses_in_full(record: InviteRecord) -> str:
+    used, limit = record.invite.uses, record.invite.max_uses
+    lines = [f"{used} of {limit}, {max(limit - used, 0)} left" if limit else str(used)]
+    if record.uses_before:
+        lines.append(f"{record.uses_before} before Usher saw it")
+    return "\n".join(lines)
+
+
+def _people(record: InviteRecord) -> list[tuple[str, str]]:
+    """The inviter is whom the platform names: Usher itself for what it made."""
+    people = (
+        ("Inviter", record.invite.inviter_id),
+        ("Moderator", record.moderator_id),
+        ("On behalf of", record.behalf_id),
+        ("Credit", record.credited_id),
+    )
+    return [(name, member(who)) for name, who in people if who]
+
+
+def _words(record: InviteRecord) -> list[tuple[str, str]]:
+    """What moderators wrote."""
+    words = (
+        ("Campaign", record.campaign),
+        ("Reason", record.reason),
+        ("Why it was revoked", record.end_note),
+    )
+    shown = ((name, plain(text or "", REASON_LIMIT)) for name, text in words)
+    return [(name, text) for name, text in shown if text]
+
+
+def _joined(join: JoinRecord) -> str:
+    left = f", left {ago(join.left_at)}" if join.left_at else ""
+    return f"{ago(join.joined_at)}{left}" if join.joined_at else f"before Usher{left}"
+
+
+def _title(which: InviteFilter, total: int) -> str:
+    kind = {
+        InviteState.LIVE: "Live invites",
+        InviteState.ENDED: "Ended invites",
+        InviteState.ALL: "Invites",
+    }
+    return f"{kind[which.state]}: {total}"
+
+
+def _nothing(which: InviteFilter) -> str:
+    if which.campaign or which.inviter_id or which.channel_id:
+        return (
+            "None fits. Ask with fewer options, or with `state: all` for those that have ended too."
+        )
+    if which.state is InviteState.LIVE:
+        return "Nobody can join by an invite now. Make one with `/invite create`."
+    return "I have seen none so far."

@@ -1,0 +1,99 @@
+"""The paged list of joins. A button holds the whole query, so it needs no memory of ours."""
+
+import re
+from typing import Literal, NamedTuple, Self
+
+import discord
+from discord.ext import commands
+
+from bot.client import Usher
+from cogs import _join_texts as texts
+from cogs._asking import require_manage_server
+from cogs._buttons import PageButton, answered, pager, require_owner, stale
+from cogs._options import Options
+from cogs._reply import update
+from data.models import Certainty, Source
+
+PAGE = 10
+
+_ENCODED = re.compile(
+    r"(?P<owner>[0-9a-f]{1,16}):(?P<page>[0-9]{1,5}):(?P<certainty>[a-z]*):(?P<source>[a-z]*)"
+)
+
+
+_Certainty = Literal["pending", "confirmed", "certain", "ambiguous", "unknown", "corrected"]
+_Source = Literal[
+    "invite", "vanity", "discovery", "bot", "oauth", "hub", "integration", "manual", "lobby",
+    "other", "unknown",
+]  # fmt: skip
+
+
+class RecentOptions(Options):
+    certainty: _Certainty | None = commands.flag(
+        default=None, converter=_Certainty, description="Only those of which we are this sure"
+    )
+    source: _Source | None = commands.flag(
+        default=None, converter=_Source, description="Only those that came this way"
+    )
+
+
+class Query(NamedTuple):
+    """Which page of which list, and who may turn it."""
+
+    owner_id: int
+    page: int
+    certainty: Certainty | None
+    source: Source | None
+
+    def encode(self) -> str:
+        return f"{self.owner_id:x}:{self.page}:{self.certainty or ''}:{self.source or ''}"
+
+    @classmethod
+    def decode(cls, text: str) -> Self | None:
+        """None for what some other version of Usher wrote."""
+        match = _ENCODED.fullmatch(text)
+        if match is None:
+            return None
+        try:
+            certainty = Certainty(match["certainty"]) if match["certainty"] else None
+            source = Source(match["source"]) if match["source"] else None
+        except ValueError:
+            return None
+        return cls(int(match["owner"], 16), int(match["page"]), certainty, source)
+
+
+class JoinPage(PageButton, template="jl:(.*)"):
+    """Turns to another page of a list of joins."""
+
+    prefix = "jl"
+
+    @answered
+    async def callback(self, interaction: discord.Interaction[Usher]) -> None:
+        query = Query.decode(self.query)
+        if query is None:
+            raise stale("`/joins recent`")
+        require_owner(interaction, query.owner_id)
+        asking = require_manage_server(interaction)
+        await update(interaction, *await listed(interaction.client, asking.guild.id, query))
+
+
+async def listed(bot: Usher, guild_id: int, query: Query) -> tuple[discord.Embed, discord.ui.View]:
+    """A page of a guild's joins, or the first one if there is no such page any more."""
+    page = query.page
+    joins, total = await bot.ledger.joins(
+        guild_id, limit=PAGE, offset=page * PAGE, certainty=query.certainty, source=query.source
+    )
+    if page and not joins:
+        return await listed(bot, guild_id, query._replace(page=0))
+    embed = texts.page(joins, total, page, PAGE)
+
+    def turn(number: int, label: str) -> JoinPage:
+        return JoinPage(query._replace(page=number).encode(), label)
+
+    return embed, pager(turn, page, total, PAGE)
+
+
+def query(owner_id: int, options: RecentOptions) -> Query:
+    certainty = Certainty(options.certainty) if options.certainty else None
+    source = Source(options.source) if options.source else None
+    return Query(owner_id, 0, certainty, source)

@@ -1,0 +1,246 @@
+"""What is said about joins: through what somebody came, how sure that is, and why. Pure."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import assert_never
+
+import discord
+
+from cogs._texts import (
+    EMBED_DESCRIPTION,
+    ago,
+    clock,
+    code,
+    counted,
+    cut,
+    date,
+    fitting,
+    joined,
+    member,
+    moment,
+    number,
+    ordinal,
+    plain,
+    times,
+)
+from data.models import Certainty, Gain, JoinRecord, Reason, Source, WindowRecord
+
+_MOST_MEMBERSHIPS = 8
+"""As many as fit into an embed, however long their reasons."""
+_CANDIDATES_IN_LINE = 3
+_FIELD_OF_MEMBERSHIP = 700
+
+_WAYS = {
+    Source.INVITE: "an invite",
+    Source.VANITY: "the vanity URL",
+    Source.DISCOVERY: "server discovery",
+    Source.BOT: "being added as a bot",
+    Source.OAUTH: "an application that added them",
+    Source.HUB: "a student hub",
+    Source.INTEGRATION: "an integration",
+    Source.MANUAL: "a moderator's approval",
+    Source.LOBBY: "a linked lobby",
+    Source.CREATOR: "making the server",
+    Source.OTHER: "another way than an invite",
+    Source.UNKNOWN: "an unknown way",
+}
+_BY_CANDIDATE = {source.candidate: way for source, way in _WAYS.items()} | {
+    Source.UNKNOWN.candidate: "an invite that I could not see"
+}
+
+_REASONS = {
+    Reason.NO_PERMISSION: "I could not read this server's invites: I lack **Manage Server**.",
+    Reason.NO_ANSWER: "I asked for this server's invites and got no usable answer.",
+    Reason.NO_BASELINE: "I had not read this server's invites before, so I had nothing to compare.",
+    Reason.GAP: "I missed a part of that time, so people may have come and gone unseen.",
+    Reason.HIDDEN_INVITES: "Some channels are hidden from me, and so may invites be.",
+    Reason.MORE_USES_THAN_JOINS: "More uses were counted than people joined.",
+    Reason.MORE_JOINS_THAN_USES: "More people joined than uses were counted.",
+    Reason.SEVERAL_EXPLANATIONS: "",
+}
+"""The last one is told by the candidates themselves."""
+
+
+def through(join: JoinRecord) -> str:
+    """Through what somebody came; of several possible ways all, up to a few."""
+    if join.certainty is Certainty.AMBIGUOUS:
+        ways = [_candidate(each) for each in join.candidates]
+        return joined(ways, "or", _CANDIDATES_IN_LINE)
+    if join.source is Source.INVITE and join.code:
+        return code(join.code)
+    if join.source is Source.VANITY and join.code:
+        return f"the vanity URL {code(join.code)}"
+    if join.source is Source.BOT and join.actor_id:
+        return f"{member(join.actor_id)}, who added this bot"
+    return _WAYS[join.source]
+
+
+def line(join: JoinRecord) -> str:
+    """A join in one line of a list."""
+    parts = [f"{member(join.member_id)} {_when(join)}", _way(join), *_credit(join)]
+    if join.number > 1:
+        parts.append(f"{ordinal(join.number)} join")
+    if join.left_at:
+        parts.append(f"left {ago(join.left_at)}")
+    return " · ".join(parts)
+
+
+def page(joins: Sequence[JoinRecord], total: int, number: int, size: int) -> discord.Embed:
+    """A page of the newest joins; `number` counts from 0. An empty list says what to do."""
+    embed = discord.Embed(title=f"Joins: {total}")
+    if not joins:
+        embed.description = (
+            "No join fits. Everybody who joins from now on is written down here;"
+            " who was there before me is not."
+        )
+        return embed
+    embed.description = fitting(map(line, joins), EMBED_DESCRIPTION)
+    return embed.set_footer(text=f"Page {number + 1} of {-(-total // size)} · newest first")
+
+
+def story(member_id: int, joins: Sequence[JoinRecord]) -> discord.Embed:
+    """Every membership of a person, the newest first, each with what is thought of it and why."""
+    newest = sorted(joins, key=lambda join: join.number, reverse=True)
+    embed = discord.Embed(description=f"{member(member_id)} joined {times(len(newest))}.")
+    for join in newest[:_MOST_MEMBERSHIPS]:
+        value = cut(f"{_membership(join)}\n{why(join)}", _FIELD_OF_MEMBERSHIP)
+        embed.add_field(name=f"{ordinal(join.number)} join", value=value, inline=False)
+    if len(newest) > _MOST_MEMBERSHIPS:
+        earlier = counted(len(newest) - _MOST_MEMBERSHIPS, "earlier membership")
+        embed.set_footer(text=f"{earlier} not shown.")
+    return embed
+
+
+def never_met(member_id: int, *, is_member: bool) -> str:
+    """Why there is nothing to say about somebody."""
+    who = member(member_id)
+    if is_member:
+        return (
+            f"{who} was here before I came to this server, or joined while I was away."
+            " Nothing tells me how."
+        )
+    return f"I have never seen {who} join or leave this server since I came to it."
+
+
+def why(join: JoinRecord) -> str:
+    """The reason for a verdict, in sentences made from its evidence."""
+    match join.certainty:
+        case Certainty.PENDING:
+            return "I am still reading the counters. Ask again in a few seconds."
+        case Certainty.CONFIRMED:
+            return "The platform's own record says so."
+        case Certainty.CORRECTED:
+            return f"{_corrector(join)} corrected this by hand."
+        case Certainty.CERTAIN:
+            return _sentences(_window(join), _certain(join))
+        case Certainty.AMBIGUOUS:
+            return _sentences(_window(join), _reason(join), _ambiguous(join))
+        case Certainty.UNKNOWN:
+            return _sentences(_window(join), _reason(join), _unknown(join))
+        case never:
+            assert_never(never)
+
+
+def _membership(join: JoinRecord) -> str:
+    """When and through what somebody came, for whom that counts, and when it ended."""
+    came = f"Joined {moment(join.joined_at)}" if join.joined_at else "Was here before Usher"
+    parts = [f"{came}, {_way(join)}", *_credit(join)]
+    if join.left_at:
+        parts.append(f"left {moment(join.left_at)}")
+    return " · ".join(parts)
+
+
+def _when(join: JoinRecord) -> str:
+    return ago(join.joined_at) if join.joined_at else "was here before Usher"
+
+
+def _way(join: JoinRecord) -> str:
+    """Through what, and how sure that is."""
+    match join.certainty:
+        case Certainty.PENDING:
+            return "**pending**"
+        case Certainty.UNKNOWN:
+            return "through what is **unknown**"
+        case _:
+            campaign = f" ({plain(join.campaign, 40)})" if join.campaign else ""
+            return f"through {through(join)}{campaign}, **{join.certainty}**"
+
+
+def _credit(join: JoinRecord) -> list[str]:
+    return [f"credit {member(join.credited_id)}"] if join.credited_id else []
+
+
+def _candidate(name: str) -> str:
+    return _BY_CANDIDATE.get(name) or code(name, 40)
+
+
+def _corrector(join: JoinRecord) -> str:
+    by = join.decided_by or ""
+    return member(int(by)) if by.isdecimal() else "A moderator"
+
+
+def _window(join: JoinRecord) -> str:
+    """Who joined in the time that was looked at together, and which counters rose."""
+    window = join.window
+    if window is None:
+        return ""
+    people = "person" if window.joins == 1 else "people"
+    joins = f"{number(window.joins).capitalize()} {people} joined {_span(window)}"
+    spare = counted(window.unexplained, "use")
+    nobody = f" {spare} in that time came from nobody who joined." if window.unexplained else ""
+    return f"{joins}; {_rises(window)}.{nobody}"
+
+
+def _span(window: WindowRecord) -> str:
+    within_a_day = window.closed_at - window.opened_at < timedelta(hours=12)
+    written = clock if within_a_day else date
+    start, end = written(window.opened_at), written(window.closed_at)
+    return f"at {start}" if start == end else f"between {start} and {end}"
+
+
+def _rises(window: WindowRecord) -> str:
+    if not window.gains:
+        return "no counter rose"
+    first, *others = window.gains
+    rises = [f"{_named(first)} {_rise(first)}"]
+    rises += [f"{_named(gain)} {_rise(gain).removeprefix('rose ')}" for gain in others]
+    return joined(rises)
+
+
+def _named(gain: Gain) -> str:
+    return _candidate(gain.code)
+
+
+def _rise(gain: Gain) -> str:
+    if gain.low == gain.high:
+        return f"rose by {gain.low}"
+    if gain.high is None:
+        return f"rose by at least {gain.low}" if gain.low else "may have risen"
+    return f"rose by {gain.low} to {gain.high}" if gain.low else f"may have risen by {gain.high}"
+
+
+def _certain(join: JoinRecord) -> str:
+    if join.source is Source.BOT:
+        return "Bots are added, never invited."
+    if join.source in (Source.INVITE, Source.VANITY):
+        return "Nothing else explains it."
+    return "No invite explains it."
+
+
+def _ambiguous(join: JoinRecord) -> str:
+    ways = joined([_candidate(each) for each in join.candidates], "or")
+    return f"It was one of these {number(len(join.candidates))}: {ways}."
+
+
+def _reason(join: JoinRecord) -> str:
+    return _REASONS[join.reason] if join.reason else ""
+
+
+def _unknown(join: JoinRecord) -> str:
+    if join.joined_at is None:
+        return "They came before I did, so I did not see how."
+    return "" if join.reason or join.window else "I have no evidence of how they came."
+
+
+def _sentences(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))

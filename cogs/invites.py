@@ -1,0 +1,120 @@
+"""`/invite create`, `list`, `show` and `revoke`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Usher
+from cogs import _choices as choices
+from cogs import _creating as creating
+from cogs import _invite_list as lists
+from cogs import _invite_texts as texts
+from cogs import _revoking as revoking
+from cogs import _typed as typed
+from cogs._asking import asker, require_manage_server
+from cogs._commands import group, subcommand
+from cogs._options import Options
+from cogs._reply import defer, reply
+from cogs._texts import REASON_LIMIT
+
+LATEST_JOINS = 10
+"""As many as a card shows."""
+
+BUTTONS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
+    lists.InvitePage,
+    revoking.AskToRevoke,
+    revoking.Revoke,
+)
+
+
+class RevokeOptions(Options):
+    reason: str | None = commands.flag(
+        default=None,
+        converter=commands.Range[str, 1, REASON_LIMIT],
+        description="Why; it is written into the audit log too",
+    )
+
+
+class Invites(commands.Cog):
+    """Create, list, inspect and revoke invites."""
+
+    def __init__(self, bot: Usher) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        self.bot.add_dynamic_items(*BUTTONS)
+
+    async def cog_unload(self) -> None:
+        self.bot.remove_dynamic_items(*BUTTONS)
+
+    @group
+    async def invite(self, ctx: commands.Context[Usher]) -> None:
+        """Create, list, show and revoke invites."""
+
+    @subcommand(of=invite)
+    async def create(
+        self, ctx: commands.Context[Usher], *, options: creating.CreateOptions
+    ) -> None:
+        """Create an invite, and remember for whom and why."""
+        await defer(ctx)
+        order, creation = creating.order(asker(ctx), ctx.channel, options, self.bot.platform)
+        made = await self.bot.orders.create(order, creation)
+        link = self.bot.platform.link(made.record.invite.code)
+        await reply(ctx, embed=texts.created(made, link, datetime.now(UTC)))
+
+    @subcommand(of=invite, name="list")
+    async def list_(self, ctx: commands.Context[Usher], *, options: lists.ListOptions) -> None:
+        """List the invites of this server."""
+        asking = require_manage_server(ctx)
+        query = lists.query(asking.member.id, options)
+        embed, view = await lists.listed(self.bot, asking.guild.id, query)
+        await reply(ctx, embed=embed, view=view)
+
+    @subcommand(of=invite)
+    @app_commands.describe(code="The invite's code or link")
+    async def show(self, ctx: commands.Context[Usher], code: str) -> None:
+        """Show everything known about one invite."""
+        asking = require_manage_server(ctx)
+        record = await typed.invite_called(self.bot, asking, code)
+        joins, total = await self.bot.ledger.joins_through(record.id, LATEST_JOINS)
+        now, link = datetime.now(UTC), self.bot.platform.link(record.invite.code)
+        embed = texts.card(record, link, now, joins, total)
+        await reply(ctx, embed=embed, view=revoking.card_buttons(asking, record, now))
+
+    @subcommand(of=invite)
+    @app_commands.describe(code="The invite's code or link")
+    async def revoke(
+        self, ctx: commands.Context[Usher], code: str, *, options: RevokeOptions
+    ) -> None:
+        """Revoke an invite, after showing what goes."""
+        await revoking.ask(ctx, self.bot, code, typed.reason(options.reason))
+
+    @create.autocomplete("max_age")
+    async def max_ages(
+        self, interaction: discord.Interaction[Usher], typed: str
+    ) -> choices.Choices:
+        return await choices.max_ages(interaction, typed)
+
+    @create.autocomplete("campaign")
+    @list_.autocomplete("campaign")
+    async def campaigns(
+        self, interaction: discord.Interaction[Usher], typed: str
+    ) -> choices.Choices:
+        return await choices.campaigns(interaction, typed)
+
+    @show.autocomplete("code")
+    async def codes(self, interaction: discord.Interaction[Usher], typed: str) -> choices.Choices:
+        return await choices.codes(interaction, typed, live_only=False)
+
+    @revoke.autocomplete("code")
+    async def live_codes(
+        self, interaction: discord.Interaction[Usher], typed: str
+    ) -> choices.Choices:
+        return await choices.codes(interaction, typed, live_only=True)
+
+
+async def setup(bot: Usher) -> None:
+    await bot.add_cog(Invites(bot))

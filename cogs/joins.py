@@ -1,0 +1,69 @@
+"""`/joins recent`, `/joins who` and "How did they join?"."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Usher
+from cogs import _join_list as lists
+from cogs import _join_texts as texts
+from cogs._asking import require_manage_server
+from cogs._commands import group, subcommand
+from cogs._reply import Asked, reply
+
+
+class Joins(commands.Cog):
+    """How people came, how sure that is, and why."""
+
+    def __init__(self, bot: Usher) -> None:
+        self.bot = bot
+        # The library does not let a cog declare a context menu.
+        self.menu = app_commands.ContextMenu(name="How did they join?", callback=self.how)
+        self.menu.default_permissions = discord.Permissions(manage_guild=True)
+        self.menu.guild_only = True
+
+    async def cog_load(self) -> None:
+        self.bot.tree.add_command(self.menu)
+        self.bot.add_dynamic_items(lists.JoinPage)
+
+    async def cog_unload(self) -> None:
+        self.bot.tree.remove_command(self.menu.name, type=self.menu.type)
+        self.bot.remove_dynamic_items(lists.JoinPage)
+
+    @group
+    async def joins(self, ctx: commands.Context[Usher]) -> None:
+        """Tell how people joined this server."""
+
+    @subcommand(of=joins)
+    async def recent(self, ctx: commands.Context[Usher], *, options: lists.RecentOptions) -> None:
+        """List who joined last, and through what."""
+        asking = require_manage_server(ctx)
+        query = lists.query(asking.member.id, options)
+        embed, view = await lists.listed(self.bot, asking.guild.id, query)
+        await reply(ctx, embed=embed, view=view)
+
+    @subcommand(of=joins)
+    @app_commands.describe(member="Who; for somebody who left, their id")
+    async def who(self, ctx: commands.Context[Usher], member: discord.User) -> None:
+        """Tell how one person joined, how sure that is, and why."""
+        await self.tell(ctx, member)
+
+    async def how(
+        self, interaction: discord.Interaction[Any], member: discord.Member | discord.User
+    ) -> None:
+        await self.tell(interaction, member)
+
+    async def tell(self, asked: Asked, person: discord.Member | discord.User) -> None:
+        asking = require_manage_server(asked)
+        joins = await self.bot.ledger.joins_of(asking.guild.id, person.id)
+        if joins:
+            await reply(asked, embed=texts.story(person.id, joins))
+        else:
+            is_member = isinstance(person, discord.Member)
+            await reply(asked, texts.never_met(person.id, is_member=is_member))
+
+
+async def setup(bot: Usher) -> None:
+    await bot.add_cog(Joins(bot))

@@ -1,0 +1,126 @@
+"""What happens in a guild, handed to the tracker."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from discord.ext import commands
+from pydantic import ValidationError
+
+from bot.client import Usher
+from bot.platforms.payloads import BOT_ADD, AuditEntry, InvitePayload
+from data.models import Ending, EndReason, JoinFact, to_ms
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+
+class Tracking(commands.Cog):
+    """Joins, leaves, invites, and the state of our connection."""
+
+    def __init__(self, bot: Usher) -> None:
+        self.bot = bot
+        self.tracker = bot.tracker
+
+    @commands.Cog.listener()
+    async def on_member_join(self, member: discord.Member) -> None:
+        await self.tracker.joined(join_fact(member, datetime.now(UTC)))
+
+    @commands.Cog.listener()
+    async def on_raw_member_remove(self, event: discord.RawMemberRemoveEvent) -> None:
+        await self.tracker.left(event.guild_id, event.user.id)
+
+    @commands.Cog.listener()
+    async def on_raw_invite_create(self, payload: Json) -> None:
+        invite = InvitePayload.model_validate(payload)
+        if invite.guild_id is not None:
+            await self.tracker.invite_created(invite.invite(invite.guild_id))
+
+    @commands.Cog.listener()
+    async def on_raw_invite_delete(self, payload: Json) -> None:
+        invite = InvitePayload.model_validate(payload)
+        if invite.guild_id is not None:
+            ending = Ending(at=datetime.now(UTC), reason=EndReason.UNKNOWN)
+            await self.tracker.invite_ended(invite.guild_id, invite.code, ending)
+
+    @commands.Cog.listener()
+    async def on_raw_guild_audit_log_entry_create(self, payload: Json) -> None:
+        try:
+            entry = AuditEntry.model_validate(payload)
+        except ValidationError:
+            return  # an entry of a kind that we do not use, in a shape we do not know
+        if entry.guild_id is None:
+            return
+        if (code := entry.deleted_code()) is not None:
+            own = self.bot.user.id if self.bot.user else None
+            await self.tracker.invite_ended(entry.guild_id, code, revocation(entry, own))
+        elif entry.action_type == BOT_ADD and entry.user_id and entry.target_id:
+            self.tracker.bot_added(entry.guild_id, int(entry.target_id), entry.user_id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self.tracker.channel_deleted(channel.guild.id, channel.id)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        self.tracker.guild_available(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        log.info("guild %d: added to it", guild.id)
+        self.tracker.guild_available(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        self.tracker.connection_broken([guild.id])
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        log.info("guild %d: removed from it", guild.id)
+        self.tracker.guild_removed(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """What we may see has changed: so has what we may have missed."""
+        if before.permissions != after.permissions and after in after.guild.me.roles:
+            self.tracker.guild_available(after.guild.id)
+
+    @commands.Cog.listener()
+    async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
+        if after == after.guild.me and before.guild_permissions != after.guild_permissions:
+            self.tracker.guild_available(after.guild.id)
+
+    @commands.Cog.listener()
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self.tracker.connection_broken(self.guilds_of(shard_id))
+
+    @commands.Cog.listener()
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self.tracker.connection_resumed(self.guilds_of(shard_id))
+
+    def guilds_of(self, shard_id: int) -> list[int]:
+        return [guild.id for guild in self.bot.guilds if guild.shard_id == shard_id]
+
+
+def revocation(entry: AuditEntry, own_id: int | None) -> Ending:
+    """Of our own revocations the order knows the moderator; the entry only knows us."""
+    ending = entry.revocation(datetime.now(UTC))
+    own = entry.user_id == own_id
+    return ending.model_copy(update={"by": None, "note": None}) if own else ending
+
+
+def join_fact(member: discord.Member, arrived_at: datetime) -> JoinFact:
+    """The join as the ledger writes it; a join without a time gets that of its arrival."""
+    return JoinFact(
+        guild_id=member.guild.id,
+        member_id=member.id,
+        joined_at=to_ms(member.joined_at or arrived_at),
+        arrived_at=to_ms(arrived_at),
+        is_bot=member.bot,
+    )
+
+
+async def setup(bot: Usher) -> None:
+    await bot.add_cog(Tracking(bot))

@@ -1,0 +1,80 @@
+"""If one of these fails after an update, discord.py has moved something it never promised."""
+
+import asyncio
+
+import discord
+import pytest
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.client import EVENTS_A_TURN, Usher, intents
+from bot.platforms import internals
+from bot.sandbox import Sandbox
+from bot.sandbox.guild import Guild
+from cogs import EXTENSIONS
+from data.ledger import Ledger
+from tests.harness import LAGS, PATIENCE
+
+
+def test_the_library_keeps_its_addresses_where_we_set_them() -> None:
+    """`use_endpoints` sends requests and the gateway elsewhere."""
+    internals.use_endpoints("http://127.0.0.1:1/api/v10/", "ws://127.0.0.1:2/gateway")
+
+    assert "http://127.0.0.1:1/api/v10/users/@me" == Route("GET", "/users/@me").url
+    assert yarl.URL("ws://127.0.0.1:2/gateway") == DiscordWebSocket.DEFAULT_GATEWAY
+
+
+def test_what_is_not_set_stays() -> None:
+    """Without settings the library talks to Discord."""
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+
+    internals.use_endpoints(None, None)
+
+    assert before == (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+def test_an_event_without_a_parser_is_told() -> None:
+    """A renamed event is a clear error at the start, not silence for ever."""
+    client = discord.Client(intents=intents())
+
+    with pytest.raises(LookupError, match="INVITE_UPDATE"):
+        internals.replace_parser(client, "INVITE_UPDATE", print)
+
+
+async def test_events_take_turns(usher: Usher, guild: Guild) -> None:
+    """In a flood of events others have their turn in between, and every event arrives."""
+    seen: list[int] = []
+
+    async def seen_so_far(member: discord.Member) -> None:
+        seen.append(member.id)
+
+    usher.add_listener(seen_so_far, "on_member_join")
+    longest = 0
+    for _ in range(500):
+        guild.emit("GUILD_MEMBER_ADD", guild.member_event(guild.add_member()))
+    async with asyncio.timeout(10):
+        while len(seen) < 500:
+            before = len(seen)
+            await asyncio.sleep(0)
+            longest = max(longest, len(seen) - before)
+
+    assert longest <= 3 * EVENTS_A_TURN
+
+
+async def test_the_gateway_setting_wins(ledger: Ledger, sandbox: Sandbox) -> None:
+    """A sharded client asks how many shards, and connects where the setting says."""
+    bot = Usher(
+        ledger,
+        extension_names=EXTENSIONS,
+        lags=LAGS,
+        patience=PATIENCE,
+        gateway_url=f"{sandbox.gateway_url}?by=setting",
+        guild_ready_timeout=0.05,
+    )
+    async with bot:
+        await bot.login(sandbox.token)
+
+        _, url, _ = await bot.http.get_bot_gateway()
+
+    assert "by=setting" in url

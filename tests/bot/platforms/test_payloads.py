@@ -1,0 +1,100 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bot.platforms.payloads import AuditEntry, InvitePayload, has_counters, invite_list
+from data.models import EndReason
+
+FULL: dict[str, Any] = {
+    "code": "abc",
+    "type": 0,
+    "guild": {"id": "7", "name": "Harbour", "features": []},
+    "channel": {"id": "8", "name": "general", "type": 0},
+    "inviter": {"id": "9", "username": "inviter", "discriminator": "0", "avatar": None},
+    "created_at": "2026-11-01T10:00:00.123456+00:00",
+    "expires_at": "2026-11-02T10:00:00+00:00",
+    "max_age": 86400,
+    "max_uses": 5,
+    "temporary": True,
+    "flags": 1,
+    "role_ids": ["11", "12"],
+    "target_user": {"id": "13"},
+    "target_application": {"id": "14", "name": "a game"},
+    "uses": 2,
+    "a field of tomorrow": {},
+}
+
+
+def test_every_field_of_a_listed_invite() -> None:
+    """An invite keeps everything that the list tells of it."""
+    invite = InvitePayload.model_validate(FULL).invite(7)
+
+    assert (7, "abc", 8, 9) == (invite.guild_id, invite.code, invite.channel_id, invite.inviter_id)
+    assert datetime(2026, 11, 1, 10, 0, 0, 123456, UTC) == invite.created_at
+    assert datetime(2026, 11, 2, 10, tzinfo=UTC) == invite.expires_at
+    assert (86400, 5, 2) == (invite.max_age, invite.max_uses, invite.uses)
+    assert (True, True, (11, 12)) == (invite.temporary, invite.guest, invite.role_ids)
+    assert (13, 14) == (invite.target_user_id, invite.target_application_id)
+    assert invite.belongs_already
+
+
+def test_the_shape_of_the_gateway() -> None:
+    """An event names the channel by id and gives no more than it has."""
+    payload = {"code": "abc", "channel_id": "8", "guild_id": "7", "uses": 0, "roles": [{"id": "5"}]}
+
+    invite = InvitePayload.model_validate(payload).invite(7)
+
+    assert (8, None, None) == (invite.channel_id, invite.inviter_id, invite.created_at)
+    assert (5,) == invite.role_ids
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, "", "<html>", {}, {"message": "no"}, [1], [{"uses": 1}], [{"code": "a", "uses": "x"}]],
+    ids=repr,
+)
+def test_what_is_no_list_is_refused(answer: object) -> None:
+    """Garbage is never read as an empty list."""
+    with pytest.raises(ValidationError):
+        invite_list(answer)
+
+
+def test_an_empty_list_is_a_list() -> None:
+    """A guild without invites has an answer, and it has counters."""
+    assert [] == invite_list([])
+    assert has_counters([])
+
+
+def test_missing_counters_are_noticed() -> None:
+    """One invite without uses makes the whole answer one without counters."""
+    without = {name: value for name, value in FULL.items() if name != "uses"}
+
+    assert not has_counters(invite_list([FULL, without]))
+
+
+def entry(**more: Any) -> AuditEntry:
+    payload = {"id": "1", "action_type": 42, "user_id": "9", "target_id": None, **more}
+    return AuditEntry.model_validate(payload)
+
+
+def test_a_revocation_names_code_and_person() -> None:
+    """The deleted code stands among the changes, the person in the entry."""
+    found = entry(changes=[{"key": "uses", "old_value": 3}, {"key": "code", "old_value": "abc"}])
+
+    assert "abc" == found.deleted_code()
+    ending = found.revocation(datetime(2026, 11, 1, tzinfo=UTC))
+    assert (EndReason.REVOKED, 9) == (ending.reason, ending.by)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"action_type": 40}, {"changes": None}, {"changes": [{"key": "code", "old_value": 7}]}],
+    ids=repr,
+)
+def test_other_entries_name_no_code(more: dict[str, Any]) -> None:
+    """Only a deletion that names its code is one."""
+    changes = [{"key": "code", "old_value": "abc"}]
+
+    assert entry(**{"changes": changes, **more}).deleted_code() is None

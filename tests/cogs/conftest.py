@@ -1,0 +1,70 @@
+"""A guild with people in it who may do different things."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.sandbox import Permission, Sandbox
+from bot.sandbox.entities import Channel, Member
+from bot.sandbox.guild import Guild
+from data.ledger import Ledger
+from tests.harness import until
+
+BOT_POSITION = 50
+MODERATOR_POSITION = 20
+
+
+@pytest.fixture
+def guild(sandbox: Sandbox) -> Guild:
+    """Usher's role stands above all others."""
+    guild = sandbox.add_guild("Harbour")
+    assert guild.me is not None
+    guild.roles_by_id[guild.me.roles[0]].position = BOT_POSITION
+    return guild
+
+
+@pytest.fixture
+def general(guild: Guild) -> Channel:
+    return guild.channel("general")
+
+
+@pytest.fixture
+def moderator(guild: Guild) -> Member:
+    """Manages the server, but no roles and no channels."""
+    role = guild.add_role(
+        "Moderator", permissions=Permission.MANAGE_GUILD, position=MODERATOR_POSITION
+    )
+    return guild.add_member("moderator", roles=[role])
+
+
+@pytest.fixture
+def manager(guild: Guild, moderator: Member) -> Member:
+    """A moderator who manages roles too."""
+    guild.grant(moderator, guild.add_role("Roles", Permission.MANAGE_ROLES, position=4))
+    return moderator
+
+
+@pytest.fixture
+def stranger(guild: Guild) -> Member:
+    """Whom administrators let use the commands without any permission of a moderator."""
+    member = guild.add_member("stranger")
+    guild.allow_command("invite", member)
+    guild.allow_command("joins", member)
+    guild.allow_command("How did they join?", member)
+    return member
+
+
+Seen = Callable[[int], Awaitable[object]]
+
+
+@pytest.fixture
+async def seen(ledger: Ledger, guild: Guild) -> Seen:
+    """Wait until so many live invites are written down."""
+
+    async def wait(count: int) -> object:
+        async def there() -> bool:
+            return (await ledger.invites(guild.id))[1] == count
+
+        return await until(there)
+
+    return wait

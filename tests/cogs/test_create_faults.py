@@ -1,0 +1,116 @@
+"""A platform that does not create what was asked of it."""
+
+from typing import Any
+
+import pytest
+
+from bot.platforms import discord as edge
+from bot.sandbox import Sandbox
+from bot.sandbox.entities import Channel, Invite, Member
+from bot.sandbox.guild import Guild
+
+pytestmark = pytest.mark.usefixtures("usher")
+
+CREATE = ("POST", "/channels/*/invites")
+
+
+def only(guild: Guild) -> Invite:
+    """The one invite there is."""
+    [invite] = guild.invites.values()
+    return invite
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        pytest.param({"status": 403, "code": 50013}, "lack a permission", id="403"),
+        pytest.param({"status": 404, "code": 10003}, "does not exist any more", id="404"),
+        pytest.param({"status": 400, "code": 30016}, "limit of 1000 invites", id="full"),
+        pytest.param({"status": 400, "code": 50028}, "cannot be given", id="bad role"),
+        pytest.param({"status": 400, "code": 40006}, "switched this feature off", id="off"),
+        pytest.param({"status": 503}, "fault of its own", id="503"),
+        pytest.param({"status": 429, "retry_after": 300.0}, "slow down", id="429"),
+        pytest.param({"status": 200, "body": "[]"}, "cannot read", id="nothing in it"),
+        pytest.param({"status": 200, "body": '{"code": 3}'}, "cannot read", id="garbage"),
+        pytest.param(
+            {"status": 400, "code": 50035, "message": "**bad** <@1>"},
+            r"\*\*bad\*\*",
+            id="a form error with markdown",
+        ),
+    ],
+)
+async def test_every_refusal_has_a_sentence(
+    sandbox: Sandbox,
+    moderator: Member,
+    general: Channel,
+    fault: dict[str, Any],
+    sentence: str,
+) -> None:
+    """Whatever the platform answers instead of an invite, the moderator gets a sentence."""
+    sandbox.fail(*CREATE, times=None, **fault)
+
+    reply = await sandbox.slash(moderator, general, "invite create")
+
+    assert sentence in reply.text
+    assert reply.ephemeral
+
+
+async def test_a_refusal_without_a_body_is_a_refusal(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """An answer 204 means that the platform made no invite."""
+    sandbox.refuse_creation()
+
+    reply = await sandbox.slash(moderator, general, "invite create")
+
+    assert "refused to create the invite" in reply.text
+    assert not guild.invites
+
+
+async def test_a_full_guild_is_told_what_to_do(
+    sandbox: Sandbox, moderator: Member, general: Channel
+) -> None:
+    """At the platform's limit of invites the moderator learns how to make room."""
+    sandbox.invite_limit = 0
+
+    reply = await sandbox.slash(moderator, general, "invite create")
+
+    assert "/invite list" in reply.text
+
+
+async def test_no_answer_says_that_it_may_have_been_done(
+    sandbox: Sandbox,
+    moderator: Member,
+    general: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When the platform does not answer, nobody knows whether the invite exists."""
+    monkeypatch.setattr(edge, "ANSWER_LIMIT", 0.2)
+    sandbox.fail(*CREATE, hang=True)
+
+    reply = await sandbox.slash(moderator, general, "invite create")
+
+    assert "I do not know whether it was done" in reply.text
+
+
+async def test_a_slow_platform_does_not_lose_the_answer(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """Creating may take longer than the three seconds a command has to answer in."""
+    sandbox.answer_limit = 0.3
+    sandbox.fail(*CREATE, delay=0.5)
+
+    reply = await sandbox.slash(moderator, general, "invite create")
+
+    assert only(guild).code in reply.text
+
+
+async def test_invites_can_be_created_while_joining_is_paused(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """A pause stops people from joining, not moderators from preparing."""
+    guild.pause_invites()
+
+    await sandbox.slash(moderator, general, "invite create")
+
+    assert 1 == len(guild.invites)

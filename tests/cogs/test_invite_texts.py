@@ -1,0 +1,247 @@
+"""What is said about invites."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.orders import Created
+from cogs import _invite_texts as texts
+from data.models import (
+    Certainty,
+    EndReason,
+    InviteFilter,
+    InviteKind,
+    InviteRecord,
+    InviteSort,
+    InviteState,
+)
+from tests.cogs.samples import BIG_ID, HOUR, NOW, everything, fits, join, record
+
+LINK = "https://discord.gg/abc123"
+LATER, EARLIER = NOW + HOUR, NOW - HOUR
+LIVE = InviteFilter(now=NOW)
+
+
+def worst(text: str) -> InviteRecord:
+    """An invite about which there is as much to say as there can be."""
+    return record(
+        code="c" * 100,
+        channel_id=BIG_ID,
+        inviter_id=BIG_ID,
+        moderator_id=BIG_ID,
+        behalf_id=BIG_ID,
+        max_uses=100,
+        uses_before=2,
+        max_age=604_799,
+        expires_at=LATER,
+        temporary=True,
+        guest=True,
+        role_ids=(BIG_ID,) * 250,
+        target_user_id=BIG_ID,
+        target_application_id=BIG_ID,
+        campaign=text,
+        reason=text,
+        ended_at=NOW,
+        end_reason=EndReason.REVOKED,
+        ended_by=BIG_ID,
+        end_note=text,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        pytest.param(
+            {},
+            "`abc123` · **live**, never expires · 4 uses · by <@3> · <#2>",
+            id="made by hand",
+        ),
+        pytest.param(
+            {"max_uses": 10, "expires_at": LATER, "moderator_id": 6, "behalf_id": 7},
+            "`abc123` · **live**, expires <t:1795266000:R> · 4 of 10 uses"
+            " · by <@6> for <@7> · <#2>",
+            id="limited, on behalf",
+        ),
+        pytest.param(
+            {"campaign": "partner-a", "uses": 1},
+            "`abc123` · **live**, never expires · 1 use · by <@3> · <#2> · campaign partner-a",
+            id="of a campaign",
+        ),
+        pytest.param(
+            {"expires_at": EARLIER},
+            "`abc123` · **expired** <t:1795258800:R> · 4 uses · by <@3> · <#2>",
+            id="expired, and nobody said so",
+        ),
+        pytest.param(
+            {"ended_at": EARLIER, "end_reason": EndReason.EXHAUSTED, "max_uses": 4},
+            "`abc123` · **used up** <t:1795258800:R> · 4 of 4 uses · by <@3> · <#2>",
+            id="used up",
+        ),
+        pytest.param(
+            {"inviter_id": None, "channel_id": None},
+            "`abc123` · **live**, never expires · 4 uses · nobody is named as its maker",
+            id="of a widget",
+        ),
+        pytest.param(
+            {"kind": InviteKind.VANITY, "inviter_id": None, "channel_id": None},
+            "`abc123` · **live**, never expires · 4 uses · vanity URL",
+            id="the vanity URL",
+        ),
+    ],
+)
+def test_a_line_says_state_uses_maker_and_campaign(changes: dict[str, Any], line: str) -> None:
+    """Each line of a list has the code, its state, uses, who made it for whom and the campaign."""
+    assert line == texts.line(record(**changes), NOW)
+
+
+@pytest.mark.parametrize("reason", list(EndReason))
+def test_every_ending_has_words(reason: EndReason) -> None:
+    """However an invite ended, its state says so and never "live"."""
+    ended = record(ended_at=NOW, end_reason=reason)
+
+    assert texts.state(ended, NOW) not in {"", "live"}
+
+
+def test_a_page_says_how_many_there_are_and_where_it_stands() -> None:
+    """A page has the total, its number, the number of pages and the order."""
+    embed = texts.page([record()] * 10, 23, LIVE, 1, 10)
+
+    assert "Live invites: 23" == embed.title
+    assert "Page 2 of 3 · newest first" == embed.footer.text
+
+
+@pytest.mark.parametrize(
+    ("which", "advice"),
+    [
+        (LIVE, "/invite create"),
+        (LIVE.model_copy(update={"campaign": "x"}), "fewer options"),
+        (LIVE.model_copy(update={"state": InviteState.ENDED}), "seen none"),
+    ],
+)
+def test_an_empty_list_says_what_to_do(which: InviteFilter, advice: str) -> None:
+    """Where there is nothing to list, the list says what to do next."""
+    assert advice in everything(texts.page([], 0, which, 0, 10))
+
+
+def test_every_order_has_words() -> None:
+    """A page names its order, whichever it is."""
+    orders = {
+        texts.page([record()], 1, LIVE.model_copy(update={"sort": sort}), 0, 10).footer.text
+        for sort in InviteSort
+    }
+
+    assert len(InviteSort) == len(orders)
+
+
+def test_a_card_tells_everything() -> None:
+    """A card has the uses before Usher and those left, all the people and every word written."""
+    shown = everything(texts.card(worst("some words"), LINK, NOW, (), 0))
+
+    for part in (
+        "2 before Usher saw it",
+        "4 of 100, 96 left",
+        "Inviter",
+        "Moderator",
+        "On behalf of",
+    ):
+        assert part in shown
+    for part in ("Credit", "Campaign", "Reason", "Why it was revoked", "some words", "Temporary"):
+        assert part in shown
+    assert "6 days 23 hours 59 minutes 59 seconds" in shown
+
+
+def test_a_card_names_who_came_through_it_with_certainty() -> None:
+    """A card lists the latest joins, how sure each is, and how many there are in all."""
+    joins = [join(), join(member_id=8, certainty=Certainty.CONFIRMED, left_at=NOW)]
+
+    shown = everything(texts.card(record(), LINK, NOW, joins, 12))
+
+    assert "Who joined through it: 12" in shown
+    assert "<@5> <t:1795258800:R>, certain" in shown
+    assert "<@8> <t:1795258800:R>, left <t:1795262400:R>, confirmed" in shown
+
+
+def test_a_card_of_the_vanity_url_says_so() -> None:
+    """A vanity URL is called one, and has neither an age nor a maker."""
+    vanity = record(
+        kind=InviteKind.VANITY, code="harbour", created_at=None, channel_id=None, inviter_id=None
+    )
+
+    shown = everything(texts.card(vanity, LINK, NOW, (), 0))
+
+    assert "Vanity URL harbour" in shown
+    assert "Expires" not in shown
+
+
+@given(st.text(max_size=400))
+def test_no_card_exceeds_the_platforms_limits(text: str) -> None:
+    """Whatever campaigns and reasons say, and however long, the platform takes the card."""
+    joins = [join(member_id=BIG_ID, left_at=NOW)] * 10
+
+    assert fits(texts.card(worst(text), LINK, NOW, joins, 10_000))
+    assert fits(texts.question(worst(text), text[:300], NOW))
+    assert fits(texts.revoked(worst(text)))
+    assert fits(texts.page([worst(text)] * 10, 10_000, LIVE, 0, 10))
+
+
+def test_a_new_invite_is_announced_as_new() -> None:
+    """The answer to a creation has the link and what was asked for."""
+    shown = everything(texts.created(Created(record(max_uses=5), reused=False), LINK, NOW))
+
+    assert "Invite created" in shown
+    assert LINK in shown
+
+
+def test_a_reused_invite_says_what_it_keeps() -> None:
+    """An invite that was there already keeps its campaign, and the moderator is told."""
+    shown = everything(texts.created(Created(record(), reused=True), LINK, NOW))
+
+    assert "was there already" in shown
+    assert "keeps whom it counts for" in shown
+
+
+@pytest.mark.parametrize("note", [None, "spam", "**Reason: ** `x` <@1>"])
+def test_a_question_keeps_the_reason_word_for_word(note: str | None) -> None:
+    """What the moderator gave as reason can be read back from the question."""
+    assert note == texts.note_in([texts.question(record(), note, NOW)])
+
+
+def test_a_question_without_embeds_keeps_nothing() -> None:
+    """A message whose embed was taken away has no reason, which is no error."""
+    assert texts.note_in([]) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"ended_at": EARLIER, "end_reason": EndReason.REVOKED, "ended_by": 9},
+            "`abc123` is already revoked, <t:1795258800:R> by <@9>.",
+        ),
+        ({"expires_at": EARLIER}, "`abc123` is already expired, <t:1795258800:R>."),
+    ],
+)
+def test_an_ended_invite_says_how_it_ended(changes: dict[str, Any], sentence: str) -> None:
+    """Whoever revokes what has ended learns how, when and by whom."""
+    assert sentence == texts.no_longer(record(**changes), NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"campaign": "partner-a"}, "abc123 · partner-a · 4 uses"),
+        ({"uses": 1}, "abc123 · 1 use"),
+        ({"expires_at": NOW - timedelta(seconds=1)}, "abc123 · 4 uses · expired"),
+    ],
+)
+def test_a_choice_helps_to_recognise_the_invite(changes: dict[str, Any], label: str) -> None:
+    """A choice has the code, the campaign, the uses and, if it has ended, how."""
+    assert label == texts.choice(record(**changes), NOW)
+
+
+def test_a_choice_is_short_enough_for_the_platform() -> None:
+    """A choice never exceeds a hundred characters."""
+    assert len(texts.choice(worst("x" * 400), NOW)) <= 100

@@ -1,0 +1,243 @@
+"""What is said about joins: through what, how sure, and why."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cogs import _join_texts as texts
+from data.models import Certainty, JoinRecord, Met, Reason, Source
+from tests.cogs.samples import BIG_ID, NOW, everything, fits, join, window
+
+START, END = "<t:1795262400:T>", "<t:1795262403:T>"
+
+
+def ambiguous(*candidates: str, **changes: Any) -> JoinRecord:
+    facts = {
+        "certainty": Certainty.AMBIGUOUS,
+        "source": Source.UNKNOWN,
+        "code": None,
+        "credited_id": None,
+        "candidates": candidates,
+    }
+    return join(**{**facts, **changes})
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        pytest.param(
+            join(campaign="partner-a"),
+            "<@5> <t:1795258800:R> · through `abc123` (partner-a), **certain** · credit <@3>",
+            id="certain",
+        ),
+        pytest.param(
+            join(number=2, left_at=NOW),
+            "<@5> <t:1795258800:R> · through `abc123`, **certain** · credit <@3>"
+            " · 2nd join · left <t:1795262400:R>",
+            id="came again and left",
+        ),
+        pytest.param(
+            ambiguous("a", "b"),
+            "<@5> <t:1795258800:R> · through `a` or `b`, **ambiguous**",
+            id="ambiguous",
+        ),
+        pytest.param(
+            ambiguous("a", "b", "c", "d", "~other"),
+            "<@5> <t:1795258800:R> · through `a`, `b`, `c` or 2 more, **ambiguous**",
+            id="many candidates",
+        ),
+        pytest.param(
+            join(certainty=Certainty.PENDING, credited_id=None),
+            "<@5> <t:1795258800:R> · **pending**",
+            id="pending",
+        ),
+        pytest.param(
+            join(
+                joined_at=None,
+                met=Met.LEAVING,
+                certainty=Certainty.UNKNOWN,
+                source=Source.UNKNOWN,
+                credited_id=None,
+                left_at=NOW,
+            ),
+            "<@5> was here before Usher · through what is **unknown** · left <t:1795262400:R>",
+            id="was there before",
+        ),
+        pytest.param(
+            join(source=Source.VANITY, code="harbour", credited_id=None),
+            "<@5> <t:1795258800:R> · through the vanity URL `harbour`, **certain**",
+            id="vanity",
+        ),
+        pytest.param(
+            join(source=Source.BOT, code=None, actor_id=9, credited_id=None),
+            "<@5> <t:1795258800:R> · through <@9>, who added this bot, **certain**",
+            id="a bot",
+        ),
+    ],
+)
+def test_a_line_says_who_when_through_what_and_how_sure(found: JoinRecord, line: str) -> None:
+    """Each line has the member, the time, the way, the certainty, the credit and what followed."""
+    assert line == texts.line(found)
+
+
+@pytest.mark.parametrize("source", list(Source))
+def test_every_source_has_words(source: Source) -> None:
+    """Whatever somebody came through, it is said in words."""
+    assert texts.through(join(source=source, code=None))
+
+
+def test_two_at_once_are_told_as_such() -> None:
+    """Two joins and two counters that rose: it was one of the two, and the reason says why."""
+    seen = window(("partner-a", 1, 1), ("partner-b", 1, 1), joins=2)
+    found = ambiguous("partner-a", "partner-b", window=seen, reason=Reason.SEVERAL_EXPLANATIONS)
+
+    assert (
+        f"Two people joined between {START} and {END}; `partner-a` rose by 1 and `partner-b` by 1."
+        " It was one of these two: `partner-a` or `partner-b`."
+    ) == texts.why(found)
+
+
+@pytest.mark.parametrize(
+    ("found", "sentences"),
+    [
+        pytest.param(
+            join(window=window(("abc123", 1, 1))),
+            f"One person joined between {START} and {END}; `abc123` rose by 1."
+            " Nothing else explains it.",
+            id="certain",
+        ),
+        pytest.param(
+            join(source=Source.OTHER, code=None, window=window()),
+            f"One person joined between {START} and {END}; no counter rose. No invite explains it.",
+            id="another way",
+        ),
+        pytest.param(
+            join(source=Source.BOT, code=None),
+            "Bots are added, never invited.",
+            id="a bot",
+        ),
+        pytest.param(
+            ambiguous(
+                "a", "~other", reason=Reason.GAP, window=window(("a", 0, 2), gap=True, joins=2)
+            ),
+            f"Two people joined between {START} and {END}; `a` may have risen by 2."
+            " I missed a part of that time, so people may have come and gone unseen."
+            " It was one of these two: `a` or another way than an invite.",
+            id="a gap",
+        ),
+        pytest.param(
+            ambiguous(
+                "a", "~vanity", window=window(("a", 1, None), ("~vanity", 0, None), unexplained=1)
+            ),
+            f"One person joined between {START} and {END}; `a` rose by at least 1 and"
+            " the vanity URL may have risen. 1 use in that time came from nobody who joined."
+            " It was one of these two: `a` or the vanity URL.",
+            id="bounds",
+        ),
+        pytest.param(
+            ambiguous("a", "b", window=window(("a", 1, 3))),
+            f"One person joined between {START} and {END}; `a` rose by 1 to 3."
+            " It was one of these two: `a` or `b`.",
+            id="between two bounds",
+        ),
+        pytest.param(
+            join(certainty=Certainty.UNKNOWN, reason=Reason.NO_PERMISSION),
+            "I could not read this server's invites: I lack **Manage Server**.",
+            id="no permission",
+        ),
+        pytest.param(
+            join(certainty=Certainty.UNKNOWN, joined_at=None, met=Met.LEAVING),
+            "They came before I did, so I did not see how.",
+            id="was there before",
+        ),
+        pytest.param(
+            join(certainty=Certainty.UNKNOWN),
+            "I have no evidence of how they came.",
+            id="nothing at all",
+        ),
+        pytest.param(
+            join(certainty=Certainty.CONFIRMED),
+            "The platform's own record says so.",
+            id="confirmed",
+        ),
+        pytest.param(
+            join(certainty=Certainty.CORRECTED, decided_by="77"),
+            "<@77> corrected this by hand.",
+            id="corrected",
+        ),
+        pytest.param(
+            join(certainty=Certainty.PENDING),
+            "I am still reading the counters. Ask again in a few seconds.",
+            id="pending",
+        ),
+    ],
+)
+def test_the_reason_is_told_in_sentences(found: JoinRecord, sentences: str) -> None:
+    """The evidence of a verdict is told in plain sentences."""
+    assert sentences == texts.why(found)
+
+
+def test_a_short_window_is_a_moment() -> None:
+    """What happened within one second happened at that second."""
+    seen = window(closed_at=NOW + timedelta(milliseconds=300))
+
+    assert f"joined at {START};" in texts.why(join(window=seen))
+
+
+def test_a_long_window_is_told_with_its_days() -> None:
+    """Of a window that lasted for days the dates are told, for the hours alone would mislead."""
+    seen = window(closed_at=NOW + timedelta(days=2))
+
+    assert "between <t:1795262400:f> and <t:1795435200:f>" in texts.why(join(window=seen))
+
+
+@pytest.mark.parametrize("reason", set(Reason) - {Reason.SEVERAL_EXPLANATIONS})
+def test_every_reason_has_a_sentence(reason: Reason) -> None:
+    """Whatever the reason for not knowing, there is a sentence for it."""
+    assert texts.why(join(certainty=Certainty.UNKNOWN, reason=reason)).endswith(".")
+
+
+def test_a_story_tells_every_membership_newest_first() -> None:
+    """Each membership has its own part, with the reason, the newest first."""
+    embed = texts.story(5, [join(number=1, left_at=NOW), join(number=2, code="xyz")])
+
+    assert "<@5> joined twice." == embed.description
+    assert ["2nd join", "1st join"] == [field.name for field in embed.fields]
+    assert "`xyz`" in (embed.fields[0].value or "")
+
+
+def test_a_story_of_many_memberships_says_how_many_it_leaves_out() -> None:
+    """However often somebody came and however long the reasons, the platform takes the story."""
+    codes = tuple(f"{number:03}{'c' * 97}" for number in range(300))
+    seen = window(*((code, 0, None) for code in codes), joins=10_000)
+    many = [
+        ambiguous(*codes, number=number, member_id=BIG_ID, window=seen) for number in range(1, 31)
+    ]
+
+    embed = texts.story(BIG_ID, many)
+
+    assert fits(embed)
+    assert "22 earlier memberships not shown." == embed.footer.text
+
+
+@pytest.mark.parametrize(("is_member", "part"), [(True, "was here before"), (False, "never seen")])
+def test_somebody_never_met_is_explained(is_member: bool, part: str) -> None:
+    """Where there is no membership to tell of, the sentence says why."""
+    assert part in texts.never_met(5, is_member=is_member)
+
+
+def test_a_page_of_joins_fits_and_counts() -> None:
+    """A page has the total and its number, and the platform takes it at its longest."""
+    codes = tuple("c" * 97 + str(number) for number in range(100, 110))
+    longest = ambiguous(*codes, campaign="*" * 300, credited_id=BIG_ID, left_at=NOW, number=99)
+
+    embed = texts.page([longest] * 10, 31, 3, 10)
+
+    assert fits(embed)
+    assert ("Joins: 31", "Page 4 of 4 · newest first") == (embed.title, embed.footer.text)
+
+
+def test_an_empty_page_of_joins_says_what_will_come() -> None:
+    """Where nobody has joined yet, the list says who will be on it."""
+    assert "from now on" in everything(texts.page([], 0, 0, 10))

@@ -1,0 +1,283 @@
+"""`/invite list`: what is on it, in which order, and the buttons under it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.client import Usher
+from bot.sandbox import NotOffered, Sandbox
+from bot.sandbox.entities import Channel, Member
+from bot.sandbox.guild import Guild
+from bot.sandbox.replies import Reply
+from cogs._invite_list import InvitePage, Query
+from cogs._texts import CAMPAIGN_LIMIT
+from data.ledger import Ledger
+from data.models import InviteFilter, InviteSort, InviteState
+from tests.cogs.samples import BIG_ID
+from tests.harness import connected, decided, until
+
+
+def codes(reply: Reply) -> list[str]:
+    """The codes on a page, in their order."""
+    lines = reply.embeds[0]["description"].splitlines()
+    return [line.split("`")[1] for line in lines if line.startswith("`")]
+
+
+@pytest.fixture
+async def listed(sandbox: Sandbox, moderator: Member, general: Channel, usher: Usher) -> Any:
+    """Ask for a list with options."""
+    del usher
+
+    async def ask(**options: Any) -> Reply:
+        return await sandbox.slash(moderator, general, "invite list", **options)
+
+    return ask
+
+
+async def test_a_list_has_the_live_invites_with_their_totals(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, listed: Any
+) -> None:
+    """Without options there are the live invites, newest first, and how many there are."""
+    for uses in (1, 2):
+        await sandbox.slash(moderator, general, "invite create", max_uses=uses)
+    one, two = guild.invites
+
+    reply = await listed()
+
+    assert [two, one] == codes(reply)
+    assert "Live invites: 2" in reply.text
+    assert reply.ephemeral
+    assert not reply.buttons
+
+
+async def test_an_empty_list_says_how_to_make_an_invite(listed: Any) -> None:
+    """Where there are no invites the list says which command makes one."""
+    assert "/invite create" in (await listed()).text
+
+
+async def test_an_expired_invite_is_not_live_even_if_nobody_said_so(
+    sandbox: Sandbox, ledger: Ledger, guild: Guild, moderator: Member, general: Channel, listed: Any
+) -> None:
+    """The platform is silent about expiry; the list is not."""
+    await sandbox.slash(moderator, general, "invite create", max_age="1s")
+    [code] = guild.invites
+
+    async def over() -> bool:
+        record = await ledger.invite(guild.id, code)
+        return record is not None and record.ended(datetime.now(UTC))
+
+    await until(over)
+
+    assert "Live invites: 0" in (await listed()).text
+    assert "**expired**" in (await listed(state="ended")).text
+
+
+class TestFilters:
+    """Options of the list."""
+
+    @pytest.fixture(autouse=True)
+    async def invites(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, usher: Usher
+    ) -> list[str]:
+        """One invite per campaign and channel, the first on behalf of a partner."""
+        del usher
+        hall = guild.add_channel("hall")
+        partner = guild.add_member("partner")
+        await sandbox.slash(
+            moderator, general, "invite create", campaign="fair: a", on_behalf=partner
+        )
+        await sandbox.slash(moderator, general, "invite create", channel=hall, max_age="1h")
+        return list(guild.invites)
+
+    async def test_by_campaign(self, listed: Any, invites: list[str]) -> None:
+        """Only the invites of one campaign."""
+        assert invites[:1] == codes(await listed(campaign="fair: a"))
+
+    async def test_by_channel(self, guild: Guild, listed: Any, invites: list[str]) -> None:
+        """Only the invites that lead to one channel."""
+        assert invites[1:] == codes(await listed(channel=guild.channel("hall")))
+
+    async def test_by_inviter(self, guild: Guild, listed: Any, invites: list[str]) -> None:
+        """Only the invites that somebody made, or that were made on their behalf."""
+        partner = next(member for member in guild.members.values() if member.name == "partner")
+
+        assert invites[:1] == codes(await listed(inviter=partner))
+
+    async def test_expiring_soonest(self, listed: Any, invites: list[str]) -> None:
+        """What expires soonest comes first, what never does last."""
+        assert invites[::-1] == codes(await listed(sort="expiring soonest"))
+
+    async def test_most_used(
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, listed: Any, invites: list[str]
+    ) -> None:
+        """What was used most comes first."""
+        await sandbox.join(invites[0])
+        await decided(ledger, guild, 1)
+
+        assert invites == codes(await listed(sort="most used"))
+
+    async def test_nothing_fits(self, listed: Any) -> None:
+        """Where no invite fits the options, the list says what else to try."""
+        reply = await listed(campaign="other")
+
+        assert "None fits" in reply.text
+        assert "state: all" in reply.text
+
+    async def test_only_offered_states(self, listed: Any) -> None:
+        """A state that does not exist cannot be asked for."""
+        with pytest.raises(NotOffered):
+            await listed(state="dead")
+
+
+async def test_listing_needs_manage_server(
+    sandbox: Sandbox, usher: Usher, stranger: Member, general: Channel
+) -> None:
+    """Whoever may not see the server's invites on the platform does not see them here."""
+    del usher
+
+    reply = await sandbox.slash(stranger, general, "invite list")
+
+    assert "You need **Manage Server**." == reply.text
+
+
+class TestPages:
+    """Buttons that turn pages."""
+
+    @pytest.fixture
+    async def first(self, guild: Guild, moderator: Member, listed: Any, seen: Any) -> Reply:
+        """The first page of 23 invites."""
+        for _ in range(23):
+            guild.create_invite(guild.channel("general"), by=moderator)
+        await seen(23)
+        page: Reply = await listed()
+        assert "Live invites: 23" in page.text
+        return page
+
+    async def test_pages_turn_both_ways(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, first: Reply
+    ) -> None:
+        """Next and Previous show every invite once, in place of the page before."""
+        second = await sandbox.press(moderator, first, "Next")
+        third = await sandbox.press(moderator, second, "Next")
+        seen = [*codes(first), *codes(second), *codes(third)]
+        back = await sandbox.press(moderator, third, "Previous")
+
+        assert sorted(guild.invites) == sorted(seen)
+        assert codes(second) == codes(back)
+        assert third.message is first.message
+
+    async def test_there_is_no_button_to_nowhere(
+        self, sandbox: Sandbox, moderator: Member, first: Reply
+    ) -> None:
+        """The first page has no Previous and the last no Next."""
+        second = await sandbox.press(moderator, first, "Next")
+        third = await sandbox.press(moderator, second, "Next")
+
+        labels = [[button.label for button in page.buttons] for page in (first, second, third)]
+        assert [["Next"], ["Previous", "Next"], ["Previous"]] == labels
+
+    async def test_a_page_that_is_gone_leads_to_the_first(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, first: Reply, seen: Any
+    ) -> None:
+        """When the invites of a page have gone meanwhile, the first page is shown."""
+        second = await sandbox.press(moderator, first, "Next")
+        for code in codes(first) + codes(second):
+            guild.revoke_invite(code, by=moderator)
+        await seen(3)
+
+        page = await sandbox.press(moderator, second, "Next")
+
+        assert "Page 1 of 1" in page.text
+        assert 3 == len(codes(page))
+
+    async def test_a_page_obeys_only_its_owner(
+        self, sandbox: Sandbox, guild: Guild, first: Reply
+    ) -> None:
+        """Even where others see a list, only who asked for it can turn its pages."""
+        assert first.message is not None
+        first.message.ephemeral = False
+
+        reply = await sandbox.press(guild.owner, first, "Next")
+
+        assert "belongs to whoever used the command" in reply.text
+
+    async def test_the_permission_is_checked_at_every_press(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, first: Reply
+    ) -> None:
+        """Whoever lost Manage Server turns no more pages."""
+        guild.set_roles(moderator, [])
+
+        reply = await sandbox.press(moderator, first, "Next")
+
+        assert "You need **Manage Server**." == reply.text
+        assert reply.ephemeral
+
+
+async def test_buttons_work_after_a_restart(
+    sandbox: Sandbox,
+    ledger: Ledger,
+    guild: Guild,
+    moderator: Member,
+    general: Channel,
+    seen: Any,
+) -> None:
+    """A page sent before a restart turns after it."""
+    async with connected(ledger, sandbox):
+        for _ in range(11):
+            guild.create_invite(general, by=moderator)
+        await seen(11)
+        first = await sandbox.slash(moderator, general, "invite list")
+
+    async with connected(ledger, sandbox):
+        second = await sandbox.press(moderator, first, "Next")
+
+    assert "Page 2 of 2" in second.text
+
+
+class TestQuery:
+    """What a button holds."""
+
+    @given(
+        st.integers(0, BIG_ID),
+        st.integers(0, 99_999),
+        st.builds(
+            InviteFilter,
+            state=st.sampled_from(InviteState),
+            sort=st.sampled_from(InviteSort),
+            campaign=st.none() | st.text(min_size=1, max_size=CAMPAIGN_LIMIT),
+            inviter_id=st.none() | st.integers(0, BIG_ID),
+            channel_id=st.none() | st.integers(0, BIG_ID),
+        ),
+    )
+    def test_a_query_survives_its_button(self, owner: int, page: int, which: InviteFilter) -> None:
+        """Whatever was asked for fits into a button's id and comes back from it unchanged."""
+        query = Query(owner, page, which)
+        button = InvitePage(query.encode(), "Next")
+
+        assert len(button.custom_id) <= 100
+        assert query == Query.decode(button.query)
+
+    @given(st.text(max_size=100))
+    def test_anything_else_is_stale(self, text: str) -> None:
+        """An id that no Usher wrote is either nothing or a query, and never an error."""
+        decoded = Query.decode(text)
+
+        assert decoded is None or isinstance(decoded, Query)
+
+    async def test_a_stale_button_says_so(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, listed: Any, seen: Any
+    ) -> None:
+        """A button of another version of Usher tells to use the command again."""
+        for _ in range(11):
+            guild.create_invite(guild.channel("general"), by=moderator)
+        await seen(11)
+        page: Reply = await listed()
+        assert page.message is not None
+        page.message.body["components"][0]["components"][0]["custom_id"] = "il:of-old"
+
+        reply = await sandbox.press(moderator, page, "Next")
+
+        assert "from an older Usher. Use `/invite list` again." in reply.text

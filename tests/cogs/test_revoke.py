@@ -1,0 +1,352 @@
+"""`/invite revoke`: the question, the answer, and everybody who may not."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.client import Usher
+from bot.sandbox import NotOffered, Permission, Sandbox
+from bot.sandbox.entities import Channel, Invite, Member
+from bot.sandbox.guild import Guild
+from bot.sandbox.replies import Reply
+from data.ledger import Ledger
+from data.models import EndReason
+from tests.cogs.conftest import Seen
+from tests.harness import connected, first_reading, until
+
+DELETE = ("DELETE", "/invites/*")
+
+
+@pytest.fixture
+async def invite(usher: Usher, guild: Guild, general: Channel, seen: Seen) -> Invite:
+    """An invite that somebody made by hand."""
+    del usher
+    invite = guild.create_invite(general, by=guild.owner, max_uses=7)
+    await seen(1)
+    return invite
+
+
+@pytest.fixture
+async def question(sandbox: Sandbox, moderator: Member, general: Channel, invite: Invite) -> Reply:
+    """What the moderator is asked, with a reason that tries to break out."""
+    return await sandbox.slash(
+        moderator, general, "invite revoke", code=invite.code, reason="**spam** `x` <@1>"
+    )
+
+
+async def test_nothing_goes_before_the_answer(
+    guild: Guild, invite: Invite, question: Reply
+) -> None:
+    """The question shows what would go, in private, and nothing has gone yet."""
+    assert f"Revoke {invite.code}?" in question.text
+    assert "0 of 7 uses" in question.text
+    assert question.ephemeral
+    assert invite.code in guild.invites
+
+
+async def test_yes_revokes_and_everybody_knows_why(
+    sandbox: Sandbox,
+    ledger: Ledger,
+    guild: Guild,
+    moderator: Member,
+    invite: Invite,
+    question: Reply,
+) -> None:
+    """The invite is gone; ledger and audit log name the moderator and the reason word for word."""
+    answer = await sandbox.press(moderator, question, "Revoke")
+    record = await ledger.invite(guild.id, invite.code)
+
+    assert invite.code not in guild.invites
+    assert f"Revoked for {moderator.id}: **spam** `x` <@1>" == guild.audit_log[-1].reason
+    assert record is not None
+    assert (EndReason.REVOKED, moderator.id, "**spam** `x` <@1>") == (
+        record.end_reason,
+        record.ended_by,
+        record.end_note,
+    )
+    assert "Invite revoked" in answer.text
+    assert r"\*\*spam\*\* \`x\` \<\@1\>" in answer.text
+
+
+async def test_the_question_becomes_the_answer(
+    sandbox: Sandbox, moderator: Member, question: Reply
+) -> None:
+    """After the answer there is no button any more, so that nobody presses it twice."""
+    answer = await sandbox.press(moderator, question, "Revoke")
+
+    assert answer.message is question.message
+    assert not answer.buttons
+    with pytest.raises(NotOffered):
+        await sandbox.press(moderator, question, "Revoke")
+
+
+async def test_pressing_twice_at_once_revokes_once(
+    sandbox: Sandbox, guild: Guild, moderator: Member, invite: Invite, question: Reply
+) -> None:
+    """Of two presses in one breath one revokes, and the other hears that it is gone."""
+    presses = (sandbox.press(moderator, question, "Revoke") for _ in range(2))
+
+    answers = await asyncio.gather(*presses)
+
+    assert invite.code not in guild.invites
+    told = "\n".join(answer.text for answer in answers)
+    assert "Invite revoked" in told
+    assert "my fault" not in told
+
+
+async def test_pressing_late_says_that_it_is_gone(
+    sandbox: Sandbox, guild: Guild, moderator: Member, invite: Invite, question: Reply, seen: Seen
+) -> None:
+    """When somebody else was faster, the answer says how the invite ended, and by whom."""
+    guild.revoke_invite(invite.code, by=guild.owner)
+    await seen(0)
+
+    answer = await sandbox.press(moderator, question, "Revoke")
+
+    assert f"`{invite.code}` is already revoked" in answer.text
+    assert answer.ephemeral
+
+
+async def test_two_questions_revoke_once(
+    sandbox: Sandbox,
+    guild: Guild,
+    moderator: Member,
+    general: Channel,
+    invite: Invite,
+    question: Reply,
+) -> None:
+    """The second of two questions about one invite finds it revoked already."""
+    again = await sandbox.slash(moderator, general, "invite revoke", code=invite.code)
+    await sandbox.press(moderator, question, "Revoke")
+
+    answer = await sandbox.press(moderator, again, "Revoke")
+
+    assert "is already revoked, <t:" in answer.text
+    assert moderator.mention in answer.text
+    assert invite.code not in guild.invites
+
+
+async def test_the_question_outlives_a_restart(
+    sandbox: Sandbox, ledger: Ledger, guild: Guild, moderator: Member, general: Channel, seen: Seen
+) -> None:
+    """A question asked before a restart is answered after it, with the reason given before."""
+    async with connected(ledger, sandbox):
+        invite = guild.create_invite(general, by=guild.owner)
+        await seen(1)
+        question = await sandbox.slash(
+            moderator, general, "invite revoke", code=invite.code, reason="old"
+        )
+
+    async with connected(ledger, sandbox):
+        await sandbox.press(moderator, question, "Revoke")
+
+    assert f"Revoked for {moderator.id}: old" == guild.audit_log[-1].reason
+    assert invite.code not in guild.invites
+
+
+async def test_a_button_obeys_only_its_owner(
+    sandbox: Sandbox, guild: Guild, invite: Invite, question: Reply
+) -> None:
+    """Even where others see a question, only the moderator who was asked can answer it."""
+    other = guild.owner
+    assert question.message is not None
+    question.message.ephemeral = False
+
+    answer = await sandbox.press(other, question, "Revoke")
+
+    assert "belongs to whoever used the command" in answer.text
+    assert answer.ephemeral
+    assert invite.code in guild.invites
+
+
+async def test_a_card_obeys_only_its_owner(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, invite: Invite
+) -> None:
+    """Even where others see a card, its button answers only who asked for the card."""
+    card = await sandbox.slash(moderator, general, "invite show", code=invite.code)
+    assert card.message is not None
+    card.message.ephemeral = False
+
+    answer = await sandbox.press(guild.owner, card, "Revoke")
+
+    assert "belongs to whoever used the command" in answer.text
+
+
+async def test_a_card_asks_before_it_revokes(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, invite: Invite
+) -> None:
+    """The button of a card leads to the same question, and that one revokes."""
+    card = await sandbox.slash(moderator, general, "invite show", code=invite.code)
+    question = await sandbox.press(moderator, card, "Revoke")
+    assert invite.code in guild.invites
+
+    await sandbox.press(moderator, question, "Revoke")
+
+    assert f"Revoke {invite.code}?" in question.text
+    assert question.ephemeral
+    assert invite.code not in guild.invites
+
+
+class TestWhatCannotBeRevoked:
+    """Each has its own sentence."""
+
+    async def test_unknown(
+        self, sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel
+    ) -> None:
+        """A code that this guild never had is unknown."""
+        del usher
+
+        reply = await sandbox.slash(moderator, general, "invite revoke", code="nobodyknows")
+
+        assert "I know no invite `nobodyknows`" in reply.text
+
+    async def test_of_another_guild(
+        self, sandbox: Sandbox, ledger: Ledger, usher: Usher, moderator: Member, general: Channel
+    ) -> None:
+        """A code of another guild is as unknown as any, and stays."""
+        del usher
+        other = sandbox.add_guild("Elsewhere")
+        invite = other.add_invite(other.channel("general"), by=other.owner)
+        await first_reading(ledger, other)
+
+        reply = await sandbox.slash(moderator, general, "invite revoke", code=invite.code)
+
+        assert f"I know no invite `{invite.code}`" in reply.text
+        assert invite.code in other.invites
+
+    async def test_expired(
+        self,
+        sandbox: Sandbox,
+        ledger: Ledger,
+        guild: Guild,
+        usher: Usher,
+        moderator: Member,
+        general: Channel,
+    ) -> None:
+        """An expired invite is said to have expired."""
+        del usher
+        await sandbox.slash(moderator, general, "invite create", max_age="1s")
+        [code] = guild.invites
+
+        async def over() -> bool:
+            record = await ledger.invite(guild.id, code)
+            return record is not None and record.ended(datetime.now(UTC))
+
+        await until(over)
+        reply = await sandbox.slash(moderator, general, "invite revoke", code=code)
+
+        assert f"`{code}` is already expired" in reply.text
+
+    async def test_the_vanity_url(self, sandbox: Sandbox, ledger: Ledger) -> None:
+        """The vanity URL belongs to the server's settings."""
+        harbour = sandbox.add_guild("Harbour", vanity="harbour")
+        async with connected(ledger, sandbox):
+            await first_reading(ledger, harbour)
+            reply = await sandbox.slash(
+                harbour.owner, harbour.channel("general"), "invite revoke", code="harbour"
+            )
+
+        assert "The vanity URL cannot be revoked." in reply.text
+
+
+class TestPermissions:
+    """Manage Server, or Manage Channels where the invite leads."""
+
+    async def test_managing_the_channel_is_enough(
+        self, sandbox: Sandbox, guild: Guild, stranger: Member, general: Channel, invite: Invite
+    ) -> None:
+        """Who manages the invite's channel may revoke it, as on the platform."""
+        guild.overwrite(general, stranger, allow=Permission.MANAGE_CHANNELS)
+        question = await sandbox.slash(stranger, general, "invite revoke", code=invite.code)
+
+        await sandbox.press(stranger, question, "Revoke")
+
+        assert invite.code not in guild.invites
+
+    @pytest.mark.parametrize("code", [None, "nobodyknows", "no code"])
+    async def test_others_learn_nothing(
+        self,
+        sandbox: Sandbox,
+        guild: Guild,
+        stranger: Member,
+        general: Channel,
+        invite: Invite,
+        code: str | None,
+    ) -> None:
+        """Who manages another channel hears the same whether the code exists or not."""
+        guild.overwrite(guild.add_channel("hall"), stranger, allow=Permission.MANAGE_CHANNELS)
+
+        reply = await sandbox.slash(stranger, general, "invite revoke", code=code or invite.code)
+
+        assert reply.text == (
+            "You need **Manage Server**, or **Manage Channels** in the invite's channel."
+        )
+
+    async def test_the_permission_is_checked_again_at_the_press(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, invite: Invite, question: Reply
+    ) -> None:
+        """Who lost the permission between question and answer revokes nothing."""
+        guild.set_roles(moderator, [])
+
+        reply = await sandbox.press(moderator, question, "Revoke")
+
+        assert "You need **Manage Server**" in reply.text
+        assert invite.code in guild.invites
+
+    async def test_ushers_own_permission_is_checked_before_asking(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, invite: Invite
+    ) -> None:
+        """What Usher lacks itself is said before the question."""
+        assert guild.me is not None
+        mine = guild.roles_by_id[guild.me.roles[0]]
+        lacking = Permission.MANAGE_GUILD | Permission.MANAGE_CHANNELS
+        guild.change_role(mine, permissions=mine.permissions & ~lacking)
+
+        reply = await sandbox.slash(moderator, general, "invite revoke", code=invite.code)
+
+        assert reply.text == (
+            "I need **Manage Server**, or **Manage Channels** in the invite's channel."
+        )
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        pytest.param({"status": 404, "code": 10006}, "knows no such invite", id="404"),
+        pytest.param({"status": 403, "code": 50013}, "lack a permission", id="403"),
+        pytest.param({"status": 503}, "fault of its own", id="503"),
+        pytest.param({"status": 429, "retry_after": 300.0}, "slow down", id="429"),
+    ],
+)
+async def test_every_refusal_has_a_sentence_and_nothing_is_written_down(
+    sandbox: Sandbox,
+    ledger: Ledger,
+    invite: Invite,
+    question: Reply,
+    fault: dict[str, Any],
+    sentence: str,
+) -> None:
+    """What the platform did not do is told, and the ledger still has the invite as live."""
+    sandbox.fail(*DELETE, times=None, **fault)
+
+    reply = await sandbox.press(question.interaction.member, question, "Revoke")
+    record = await ledger.invite(invite.guild_id, invite.code)
+
+    assert sentence in reply.text
+    assert reply.ephemeral
+    assert record is not None
+    assert record.ended_at is None
+
+
+async def test_it_can_be_pressed_again_after_a_fault(
+    sandbox: Sandbox, guild: Guild, moderator: Member, invite: Invite, question: Reply
+) -> None:
+    """A fault leaves the question where it was, and the next press revokes."""
+    sandbox.fail(*DELETE, status=503)
+    await sandbox.press(moderator, question, "Revoke")
+
+    await sandbox.press(moderator, question.latest, "Revoke")
+
+    assert invite.code not in guild.invites
