@@ -6,13 +6,16 @@ RUN := $(VENV)/.set-up
 DEV := $(VENV)/.set-up-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format lint types imports check bench lock clean
+.PHONY: help demo run test format lint types imports check bench lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(RUN)  ## Play a day in a guild on the embedded platform and show what moderators see
 	@$(BIN)/python -m bot demo
+
+run: $(RUN)  ## Run on a real server; the token stands in .env (see README.md)
+	@$(BIN)/usher run
 
 test: lint types imports check  ## Everything CI runs: format, lint, types, import contracts, tests
 

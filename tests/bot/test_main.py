@@ -1,0 +1,249 @@
+"""The command line as an operator meets it: a process of its own."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import Sandbox
+from bot.sandbox.guild import Guild
+from data.errors import LedgerError
+from data.ledger import Ledger
+from data.models import JoinFact
+from data.reader import Reader
+from tests.harness import until
+
+LIMIT = 50
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Only what is asked for: a developer's own settings must not decide a test."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("USHER_")}
+    return {**kept, "PYTHONWARNINGS": "error,ignore:'audioop':DeprecationWarning", **settings}
+
+
+@asynccontextmanager
+async def usher(
+    *arguments: str, cwd: Path, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Process]:
+    """Ended at the latest with the test."""
+    root = str(Path(__file__).parents[2])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        *arguments,
+        cwd=cwd,
+        env=environment(PYTHONPATH=root, **settings or {}),
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def ran(
+    *arguments: str, cwd: Path, settings: Mapping[str, str] | None = None
+) -> tuple[int | None, str, str]:
+    async with usher(*arguments, cwd=cwd, settings=settings) as process, asyncio.timeout(LIMIT):
+        out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+def at(sandbox: Sandbox, **settings: str) -> dict[str, str]:
+    return {
+        "USHER_API_BASE": sandbox.api_base,
+        "USHER_GATEWAY_URL": sandbox.gateway_url,
+        "USHER_TOKEN": sandbox.token,
+        **settings,
+    }
+
+
+class TestRun:
+    @pytest.mark.parametrize("settings", [{}, {"USHER_TOKEN": ""}, {"USHER_TOKEN": "  "}], ids=str)
+    async def test_no_token(self, tmp_path: Path, settings: dict[str, str]) -> None:
+        """Without a token it says in one sentence how to get one, and exits 2."""
+        code, _, err = await ran("run", cwd=tmp_path, settings=settings)
+
+        assert 2 == code
+        assert err.startswith("usher: Set USHER_TOKEN")
+        assert 1 == err.count("\n")
+
+    async def test_wrong_token(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        """A token that the platform refuses is told in one sentence, never shown, and exits 2."""
+        code, out, err = await ran(
+            "run", cwd=tmp_path, settings=at(sandbox, USHER_TOKEN="not.the.token")
+        )
+
+        assert 2 == code
+        assert "usher: Discord does not accept USHER_TOKEN" in err
+        assert "Traceback" not in err
+        assert "not.the.token" not in out + err
+
+    async def test_missing_intent(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        """A privileged intent that is switched off is told in one sentence, and exits 2."""
+        sandbox.application.privileged = set()
+
+        code, _, err = await ran("run", cwd=tmp_path, settings=at(sandbox))
+
+        assert 2 == code
+        assert "SERVER MEMBERS INTENT" in err
+        assert "Traceback" not in err
+
+    async def test_platform_out_of_reach(self, tmp_path: Path) -> None:
+        """A platform that nobody answers for is told in one sentence, and exits 2."""
+        settings = {"USHER_TOKEN": "x", "USHER_API_BASE": "http://127.0.0.1:1/api/v10"}
+
+        code, _, err = await ran("run", cwd=tmp_path, settings=settings)
+
+        assert 2 == code
+        assert "usher: The platform cannot be reached" in err
+
+    @pytest.mark.parametrize(
+        ("setting", "value"),
+        [("USHER_EVENT_LAG", "soon"), ("USHER_EVENT_LAG", "-1"), ("USHER_PLATFORM", "irc")],
+    )
+    async def test_bad_setting(self, tmp_path: Path, setting: str, value: str) -> None:
+        """A setting that cannot be used is named, and exits 2."""
+        code, _, err = await ran("run", cwd=tmp_path, settings={setting: value})
+
+        assert 2 == code
+        assert f"usher: A setting cannot be used: {setting}" in err
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda s: s.name)
+    async def test_told_to_stop(
+        self, tmp_path: Path, sandbox: Sandbox, guild: Guild, number: signal.Signals
+    ) -> None:
+        """SIGTERM and Ctrl-C end it with exit 0, nothing left open, and the ledger closed."""
+        async with usher("run", cwd=tmp_path, settings=at(sandbox)) as process:
+            await until(lambda: _baseline(tmp_path / "usher.db", guild), limit=20)
+            process.send_signal(number)
+            async with asyncio.timeout(10):
+                _, err = await process.communicate()
+
+        assert 0 == process.returncode
+        assert b"Traceback" not in err
+        assert b"Warning" not in err
+        assert not (tmp_path / "usher.db-wal").exists()
+        assert not sandbox.sessions
+
+    async def test_second_bot_on_one_ledger(
+        self, tmp_path: Path, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """A second bot on the same ledger is refused with a sentence and exit 2."""
+        async with usher("run", cwd=tmp_path, settings=at(sandbox)):
+            await until(lambda: _baseline(tmp_path / "usher.db", guild), limit=20)
+
+            code, _, err = await ran("run", cwd=tmp_path, settings=at(sandbox))
+
+        assert 2 == code
+        assert err.startswith("usher: ")
+        assert "usher.db" in err
+
+
+class TestLedgerAtStart:
+    """A ledger that cannot be worked with ends the start with a sentence, and stays as it is."""
+
+    async def refused(self, path: Path, sandbox: Sandbox) -> str:
+        before = path.read_bytes()
+
+        code, _, err = await ran("run", cwd=path.parent, settings=at(sandbox))
+
+        assert 2 == code
+        assert err.startswith("usher: ")
+        assert "Traceback" not in err
+        assert before == path.read_bytes()
+        return err
+
+    async def test_not_a_ledger(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        """A file that is something else is refused."""
+        path = tmp_path / "usher.db"
+        path.write_bytes(b"no database at all" * 100)
+
+        assert "usher.db" in await self.refused(path, sandbox)
+
+    async def test_newer(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        """A ledger that a newer Usher wrote is refused."""
+        path = tmp_path / "usher.db"
+        async with Ledger.open(path):
+            pass
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("PRAGMA user_version = 99")
+
+        assert "newer" in await self.refused(path, sandbox)
+
+
+async def _baseline(path: Path, guild: Guild) -> bool:
+    try:
+        async with Reader.read_only(path) as reader:
+            return await reader.baseline(guild.id) is not None
+    except LedgerError:  # it is being made
+        return False
+
+
+class TestDemo:
+    async def test_twice(self, tmp_path: Path) -> None:
+        """The demo tells its story to the end, a second time too, in plain text when piped."""
+        for _ in range(2):
+            code, out, err = await ran("demo", cwd=tmp_path)
+
+            assert (0, "") == (code, err)
+            assert "\x1b" not in out
+            assert (tmp_path / "demo-ledger.db").exists()
+            told = re.findall(r"^(\S.*) ─+$", out, re.MULTILINE)
+            assert 5 == len(told)
+            assert "ambiguous" in out
+            assert "You need Manage Server" in out
+
+
+class TestExport:
+    async def test_beside_a_running_bot(self, tmp_path: Path) -> None:
+        """Joins are exported as JSON lines while the ledger is open elsewhere."""
+        async with Ledger.open(tmp_path / "usher.db") as ledger:
+            await ledger.record_join(JoinFact(1, 2, 1_700_000_000_000, 1_700_000_000_500))
+
+            code, out, _ = await ran("export", "joins", "--guild", "1", cwd=tmp_path)
+
+        assert 0 == code
+        [line] = [json.loads(line) for line in out.splitlines()]
+        assert ("1", "2", "2023-11-14T22:13:20.000Z") == (
+            line["guild_id"],
+            line["member_id"],
+            line["joined_at"],
+        )
+        assert "pending" == line["certainty"]
+
+    async def test_since(self, tmp_path: Path) -> None:
+        """Only joins since the given moment are written; CSV begins with the columns."""
+        async with Ledger.open(tmp_path / "usher.db") as ledger:
+            for day in (1, 2, 3):
+                await ledger.record_join(JoinFact(1, day, day * 86_400_000, 0))
+
+        code, out, _ = await ran(
+            *("export", "joins", "--guild", "1", "--since", "1970-01-03", "--format", "csv"),
+            cwd=tmp_path,
+        )
+
+        assert 0 == code
+        assert ["guild_id", "1", "1"] == [line.split(",")[0] for line in out.splitlines()]
+
+    async def test_no_ledger(self, tmp_path: Path) -> None:
+        """A ledger that is not there is told in one sentence, and none is made."""
+        code, _, err = await ran("export", "joins", "--guild", "1", cwd=tmp_path)
+
+        assert 2 == code
+        assert "usher.db" in err
+        assert not (tmp_path / "usher.db").exists()
