@@ -27,9 +27,17 @@ class Decision(NamedTuple):
 class _Part(NamedTuple):
     """Joins and capacities that edges connect: what has to be explained together."""
 
-    joins: dict[tuple[int, ...], list[Arrival]]
-    """Positions of the fitting capacities → the joins that fit exactly these."""
+    joins: dict["_Fit", list[Arrival]]
     positions: tuple[int, ...]
+
+
+class _Fit(NamedTuple):
+    """What joins of one group can have come through."""
+
+    positions: tuple[int, ...]
+    """Of the capacities whose time and code fit."""
+    otherwise: bool = True
+    """Whether they may have come some other way; not if it is settled that they did not."""
 
 
 class _Answer(NamedTuple):
@@ -43,40 +51,65 @@ def decide(window: Window) -> Decision:
     A join is certain if every assignment of joins to uses gives it the same source; otherwise its
     candidates are exactly the sources that some assignment gives it (attribution.md, rule 2).
     """
-    people = [join for join in window.joins if not join.is_bot]
+    settled = window.fixed.keys()
     found = capacities(window) if window.readings else []
+    groups = _groups(found, window)
+    if groups is None:
+        # What is settled contradicts the lags, so they decide nothing here.
+        window = window._replace(gap=True, fixed={})
+        groups = _groups(found, window) or {}
     answers: dict[Arrival, _Answer] = {}
     unexplained = unmet = 0
-    for part in _parts(people, found, window):
+    for part in _parts(groups, found):
         answers |= _explain(part, found, window)
         left_over = _left_over(part, found)
         unexplained += max(left_over, 0)
         unmet += max(-left_over, 0)
     return Decision(
-        verdicts=tuple(_verdict(join, answers, window) for join in window.joins),
+        verdicts=tuple(
+            _verdict(join, answers, window) for join in window.joins if join.key not in settled
+        ),
         gains=_gains(found),
         unexplained=unexplained,
         unmet=unmet,
     )
 
 
-def _parts(people: Sequence[Arrival], found: Sequence[Capacity], window: Window) -> Iterable[_Part]:
+def _groups(found: Sequence[Capacity], window: Window) -> dict[_Fit, list[Arrival]] | None:
+    """Joins that fit the same capacities; None if something settled fits none of its own."""
+    groups: defaultdict[_Fit, list[Arrival]] = defaultdict(list)
+    for join in window.joins:
+        settled = window.fixed.get(join.key)
+        if join.is_bot or (settled is not None and _leaves_no_count(settled)):
+            continue
+        fits = tuple(
+            i
+            for i, capacity in enumerate(found)
+            if settled in {None, capacity.code} and capacity.fits(join, window.lags)
+        )
+        if settled is not None and not fits:
+            return None
+        groups[_Fit(fits, otherwise=settled is None)].append(join)
+    return groups
+
+
+def _leaves_no_count(settled: str) -> bool:
+    return settled.startswith("~") and settled != VANITY
+
+
+def _parts(groups: dict[_Fit, list[Arrival]], found: Sequence[Capacity]) -> Iterable[_Part]:
     """Split the window where no edge connects; a capacity that fits nobody is a part of its own."""
-    groups: defaultdict[tuple[int, ...], list[Arrival]] = defaultdict(list)
-    for join in people:
-        fits = (i for i, capacity in enumerate(found) if capacity.fits(join, window.lags))
-        groups[tuple(fits)].append(join)
     for positions in _connected(groups, len(found)):
-        inside = {fits: joins for fits, joins in groups.items() if set(fits) & positions}
+        inside = {fit: joins for fit, joins in groups.items() if set(fit.positions) & positions}
         yield _Part(inside, tuple(sorted(positions)))
-    if () in groups:
-        yield _Part({(): groups[()]}, ())
+    if nowhere := groups.get(_Fit(())):
+        yield _Part({_Fit(()): nowhere}, ())
 
 
-def _connected(groups: Iterable[tuple[int, ...]], count: int) -> list[set[int]]:
+def _connected(groups: Iterable[_Fit], count: int) -> list[set[int]]:
     """Merge capacities that share a join."""
     parts: list[set[int]] = []
-    for linked in [*map(set, groups), *({i} for i in range(count))]:
+    for linked in [*(set(fit.positions) for fit in groups), *({i} for i in range(count))]:
         if not linked:
             continue
         touching = [part for part in parts if part & linked]
@@ -94,7 +127,10 @@ def _explain(part: _Part, found: Sequence[Capacity], window: Window) -> dict[Arr
         # upper bound, and any join may have come some other way.
         reason = Reason.GAP if window.gap else Reason.MORE_USES_THAN_JOINS
         options = _options(part, [(0, high) for _, high in bounds])
-    assert options is not None, "without lower bounds `other` takes every join"
+    if options is None:  # more people are settled on a code than it counted: counts were lost
+        reason = Reason.GAP
+        options = _options(part, [(0, None)] * len(bounds))
+    assert options is not None, "without bounds every join has a place"
     codes = [*(found[i].code for i in part.positions), OTHER]
     if reason is Reason.SEVERAL_EXPLANATIONS and _left_over(part, found) < 0:
         reason = Reason.MORE_JOINS_THAN_USES
@@ -110,7 +146,8 @@ def _options(part: _Part, bounds: Sequence[Bounds]) -> list[set[int]] | None:
     place = {position: i for i, position in enumerate(part.positions)}
     other = len(part.positions)
     groups = [
-        Group(len(joins), (*(place[i] for i in fits), other)) for fits, joins in part.joins.items()
+        Group(len(joins), (*(place[i] for i in fit.positions), *([other] * fit.otherwise)))
+        for fit, joins in part.joins.items()
     ]
     return explainable(groups, [*bounds, (0, None)])
 

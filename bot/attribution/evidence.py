@@ -34,6 +34,10 @@ class Arrival(NamedTuple):
     """When the connection had broken, if the event was replayed after that: it may be this late."""
     is_bot: bool = False
 
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.member_id, self.joined_at
+
 
 class Birth(NamedTuple):
     """That an invite was created while we listened: it counted from 0 at most `at`."""
@@ -61,6 +65,8 @@ class Window(NamedTuple):
     lags: Lags
     births: Mapping[str, Birth] = {}
     ends: Mapping[str, End] = {}
+    fixed: Mapping[tuple[int, int], str] = {}
+    """What the record or a moderator has settled: (member, `joined_at`) → code or ~source."""
     gap: bool = False
     """Whether joins or uses may have happened that we were not told of."""
     first: bool = False

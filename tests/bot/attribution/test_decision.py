@@ -253,6 +253,34 @@ def test_replayed_event_may_be_older_than_a_reading() -> None:
     assert ["a"] == answers(readings, [join(30, late_since=9)])
 
 
+def fixed(*settled: str | None) -> dict[tuple[int, int], str]:
+    """The first joins' settled sources; None leaves one open."""
+    return {(n, n): source for n, source in enumerate(settled, 1) if source is not None}
+
+
+@pytest.mark.parametrize(
+    ("settled", "counts", "expected"),
+    [
+        pytest.param(("a", None), {"a": 4, "b": 6}, ["b"], id="one of two decides the other"),
+        pytest.param(("~discovery", None), {"a": 4, "b": 5}, ["a"], id="the use is the other's"),
+        pytest.param(("a", None), {"a": 4, "b": 5}, ["~other"], id="no use is left"),
+        pytest.param(("a", "b"), {"a": 4, "b": 6}, [], id="nothing is left to decide"),
+        pytest.param((None, None), {"a": 4, "b": 6}, [{"a", "b"}] * 2, id="nothing is settled"),
+        pytest.param(("x", None), {"a": 4, "b": 5}, [{"a", "~other"}], id="against the lags"),
+        pytest.param(
+            ("a", "a", None), {"a": 4, "b": 6}, [{"a", "b", "~other"}], id="counts were lost"
+        ),
+    ],
+)
+def test_what_is_settled_decides_its_neighbours(
+    settled: tuple[str | None, ...], counts: Counts, expected: list[str | set[str]]
+) -> None:
+    """A settled join takes its use out of the window, and what remains is solved again."""
+    joins = [join(10, member_id) for member_id in range(1, len(settled) + 1)]
+
+    assert expected == answers([BEFORE, reading(12, counts)], joins, fixed=fixed(*settled))
+
+
 def test_left_over_uses_are_counted() -> None:
     """Uses that no join accounts for stay with their window as a count."""
     window = Window(readings=[BEFORE, reading(12, {"a": 6, "b": 5})], joins=[join(10)], lags=LAGS)
