@@ -78,7 +78,7 @@ def collect_rarely() -> None:
     raid; what is imported never becomes garbage.
     """
     gc.freeze()
-    gc.set_threshold(5_000, 10, 1_000)
+    gc.set_threshold(1_000, 10, 5_000)
 
 
 def stop_on_signals() -> None:

@@ -26,8 +26,8 @@ Json = dict[str, Any]
 RAW_EVENTS = ("INVITE_CREATE", "INVITE_DELETE", "GUILD_AUDIT_LOG_ENTRY_CREATE")
 """Events whose payload goes to the listeners as it came: the library's objects drop fields."""
 
-EVENTS_A_TURN = 16
-"""Events that are taken in before commands and readings have their turn."""
+EVENTS_A_TURN = 4
+"""Events of one shard that are taken in before commands and readings have their turn."""
 
 SLOWEST_RATE_LIMIT = 30.0
 """Seconds to wait for a rate limit; a longer one is an answer of its own: try again later."""
