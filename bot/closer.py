@@ -21,8 +21,8 @@ AT_ONCE = 5
 """Guilds asked at the same moment. With a tenth of a second for an answer that makes the platform's
 50 requests a second; more would only wait elsewhere, and hold up the joins there."""
 
-IN_ONE_GO = 200
-"""Joins that are decided between two turns of the event loop: a few milliseconds' work."""
+IN_ONE_GO = 100
+"""Joins that are decided in one turn of the event loop: a few milliseconds' work."""
 
 
 class InviteSource(Protocol):
@@ -57,6 +57,7 @@ class Closer:
         self._patience = patience
         self._clock = clock
         self._asking = asyncio.Semaphore(AT_ONCE)
+        self._deciding = asyncio.Lock()
 
     async def close(self, window: OpenWindow) -> None:
         """Wait and read until the window can be decided, then settle it."""
@@ -79,7 +80,7 @@ class Closer:
             if not await self._stays_quiet(window):
                 continue
             taken = self._taken(window)
-            wait = next(unmet, None) if await _unmet(taken) else None
+            wait = next(unmet, None) if await self._unmet(taken) else None
             if wait is None or window.overdue(self._clock()):
                 break
             too_early = window.readings[-1]
@@ -101,7 +102,7 @@ class Closer:
         overdue = window.overdue(self._clock())
         if overdue:
             evidence = evidence._replace(gap=True)
-        change = self._change(window, evidence, await _decided(evidence))
+        change = self._change(window, evidence, await self._decided(evidence))
         await until_written(lambda: self._ledger.settle(change), self._patience.ledger)
         # No `await` beyond this point: memory follows the ledger in one step.
         opened_at = self._wall(evidence.readings[-1].asked) if window.readings else None
@@ -158,6 +159,22 @@ class Closer:
             await asyncio.sleep(window.lags.event / 4)
         return window.settled_down() or window.overdue(self._clock())
 
+    async def _unmet(self, taken: Window) -> bool:
+        """Whether a later reading might explain a join that none explains yet."""
+        return (await self._decided(taken._replace(sees_invites=True))).unmet > 0
+
+    async def _decided(self, evidence: Window) -> Decision:
+        """One window in each turn of the loop: after a burst in many guilds, all are due at once.
+
+        A raid takes up to a second, in which the loop must not stand still: it has a thread.
+        """
+        async with self._deciding:
+            if len(evidence.joins) > IN_ONE_GO:
+                return await asyncio.to_thread(decide, evidence)
+            decision = decide(evidence)
+            await asyncio.sleep(0)  # still holding it: whoever is next has the next turn
+            return decision
+
     def _taken(self, window: OpenWindow) -> Window:
         """The window as it is now: who joins while it is being decided belongs to the next one."""
         sees_invites = self._source.sees_invites(window.guild_id)
@@ -199,15 +216,3 @@ class Closer:
     async def _sleep_until(self, moment: float) -> None:
         """A hair longer: a reading asked a nanosecond early would not count."""
         await asyncio.sleep(max(moment - self._clock() + 0.001, 0))
-
-
-async def _unmet(taken: Window) -> bool:
-    """Whether a later reading might explain a join that none explains yet."""
-    return (await _decided(taken._replace(sees_invites=True))).unmet > 0
-
-
-async def _decided(evidence: Window) -> Decision:
-    """A raid is decided in a thread: it takes a second, and the event loop must not stand still."""
-    if len(evidence.joins) <= IN_ONE_GO:
-        return decide(evidence)
-    return await asyncio.to_thread(decide, evidence)

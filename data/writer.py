@@ -26,8 +26,8 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 Together = Callable[[aiosqlite.Connection, Sequence[Item]], Awaitable[Sequence[Answer]]]
 
-_AT_ONCE = 1000
-"""Writes in one commit at most, so that building its statement never stalls the event loop."""
+_AT_ONCE = 200
+"""Writes in one commit at most: its statement is built, and all its callers wake, in one turn."""
 
 
 class _Write(NamedTuple):
