@@ -40,12 +40,12 @@ Invites
 People (refusals raise Refused with .status, .code, .message)
     newcomer = await sandbox.join(code, name=None, user=None)      an invite or vanity code
     await sandbox.enter(guild, name=None, source="discovery")      discovery, oauth, hub,
-                                     integration, lobby, manual: no counter sees it
+                                     integration, lobby, manual, unknown: no counter sees it
     await sandbox.add_bot(guild, by=member, name=None)
     await sandbox.leave(member), .kick(member, by=…), .rejoin(user, code), .go_offline(member)
     await sandbox.accept_rules(member)      ends `pending` (guilds with membership screening)
     sandbox.stream(member, channel), sandbox.announce_twice(member)
-    member.source, member.code, member.inviter_id     how they truly came
+    member.source, member.code, member.inviter_id     how they truly came (see also: The record)
     await sandbox.say(member, channel, "text")
 
 Commands (only what a client would offer, else NotOffered; no answer in time: NoAnswer)
@@ -63,6 +63,23 @@ Commands (only what a client would offer, else NotOffered; no answer in time: No
     reply.title, .custom_id, .fields  of a modal;  reply.latest  the message as it is now
     reply.followups                  further messages of the same interaction, as they are now
     await sandbox.edited(reply)      waits for the next edit of that message
+
+The record (POST /guilds/{guild_id}/members-search: how each member came, as the platform tells)
+    needs MANAGE_GUILD and "members" in sandbox.application.privileged, else 403
+    holds who is a member now: who left is gone, who came back is there once, by the new join;
+    somebody added by guild.add_member is of source "unknown" (0) unless one sets member.source
+    sandbox.record_lag = 0.0         seconds until somebody who joined shows
+    sandbox.index_delay = 0.0        seconds after the first ask in a guild that it answers 202;
+                                     guild.indexed_at = None forgets that somebody asked
+    sandbox.record_absent = False    True: 404, as for a route that the platform does not have
+    sandbox.misrecord(member, source=…, code=None)   what it tells instead of the truth, of this
+                                     membership; the inviter is that of the code, if it is live
+    guild.integration_id             the "inviter" of those who came by source "integration"
+    guild.lobby_application_id       the application of those who came by source "lobby"
+    before, after                    page on in the order of `sort`, only one of them at a time;
+                                     joins of one millisecond are in the order of user ids
+    total_result_count               all that fit, whatever the page
+    usernames                        match from the beginning, in upper or lower case, nicks too
 
 Faults
     sandbox.fail("GET", "/guilds/*/invites", status=500, times=1, code=0, message="…",

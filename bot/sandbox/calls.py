@@ -36,6 +36,8 @@ class Call:
     body: Any = None
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     reason: str | None = None
+    unknown: list[str] = field(default_factory=list)
+    """Further parts of the request that an endpoint met and does not imitate."""
 
     def id(self, name: str) -> int:
         return int(self.params[name])

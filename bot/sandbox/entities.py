@@ -21,6 +21,7 @@ INVITABLE = {"text", "voice", "announcement", "stage", "forum"}
 """Kinds of channel that can have invites."""
 
 SOURCES = {
+    "unknown": 0,
     "bot": 1,
     "oauth": 1,
     "integration": 2,
@@ -101,9 +102,21 @@ class Channel:
         return f"<#{self.id}>"
 
 
+@dataclass(slots=True, frozen=True)
+class Origin:
+    """How somebody came in, as somebody tells it."""
+
+    source: str
+    code: str | None = None
+    inviter_id: int | None = None
+
+
 @dataclass(slots=True, eq=False)
 class Member:
-    """A user in a guild; `source`, `code` and `inviter_id` are the truth about how they came."""
+    """A user in a guild; `source`, `code` and `inviter_id` are the truth about how they came.
+
+    `misrecorded` is what the platform's record tells instead.
+    """
 
     user: User
     guild_id: int
@@ -116,6 +129,7 @@ class Member:
     source: str = "unknown"
     code: str | None = None
     inviter_id: int | None = None
+    misrecorded: Origin | None = None
 
     @property
     def id(self) -> int:

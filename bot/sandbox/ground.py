@@ -49,6 +49,11 @@ class Ground:
         """Lists show a use only this many seconds after it happened."""
         self.exhaustion_order = "delete first"
         """Or "join first": whether INVITE_DELETE precedes the join that used an invite up."""
+        self.record_lag = 0.0
+        """The record of joins shows a member only this many seconds after they joined."""
+        self.index_delay = 0.0
+        """A guild's record can be searched this many seconds after somebody first asked."""
+        self.record_absent = False
         self.refused_creations = 0
         self.invite_limit = 1000
         self.longest_invite = 604_800

@@ -1,6 +1,7 @@
 """A guild: channels, roles, members and what an administrator does to them by hand."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from bot.sandbox import guild_payloads, invites, payloads, permissions
@@ -49,6 +50,7 @@ class Guild:
         self.audit_log: list[AuditEntry] = []
         self.overrides: dict[tuple[str, int], bool] = {}
         self.streams: dict[int, int] = {}
+        self.indexed_at: float | None = None
         self.bot_id: int | None = None
         self.owner_id = self.add_member("owner").id
         self.add_channel("general")
@@ -61,6 +63,16 @@ class Guild:
     def me(self) -> Member | None:
         """The bot's own member, unless it was removed."""
         return None if self.bot_id is None else self.members[self.bot_id]
+
+    @cached_property
+    def integration_id(self) -> int:
+        """The one integration that lets its subscribers in."""
+        return self.ground.ids.next()
+
+    @cached_property
+    def lobby_application_id(self) -> int:
+        """The application whose lobbies are linked to the guild."""
+        return self.ground.ids.next()
 
     @property
     def everyone(self) -> Role:
@@ -192,7 +204,8 @@ class Guild:
         """Somebody who was here before the bot looked: no event."""
         who = user or self.ground.add_user(name)
         role_ids = [role.id for role in roles]
-        member = Member(who, self.id, self.ground.moment(), role_ids)
+        source = "bot" if who.bot else "unknown"
+        member = Member(who, self.id, self.ground.moment(), role_ids, source=source)
         self.members[who.id] = member
         return member
 

@@ -111,14 +111,17 @@ class Rest:
         body, files = await _read(request)
         exchange.request = body
         exchange.reason = _reason(request)
-        self._note_unknown(route, body, exchange.query)
         call = Call(self.world, self.interactions, self.gateway_url, params, exchange.query)
         call.body, call.files, call.reason = body, files, exchange.reason
-        return route.endpoint(call)
+        try:
+            return route.endpoint(call)
+        finally:
+            self._note_unknown(route, call)
 
-    def _note_unknown(self, route: Route, body: Any, query: Iterable[str]) -> None:
-        met = [f"field {name}" for name in _names(body) - route.fields]
-        met += [f"parameter {name}" for name in set(query) - route.query]
+    def _note_unknown(self, route: Route, call: Call) -> None:
+        met = [f"field {name}" for name in _names(call.body) - route.fields]
+        met += [f"parameter {name}" for name in set(call.query) - route.query]
+        met += call.unknown
         self.unknown += [f"{route.method} {route.template}: {what}" for what in sorted(met)]
 
     def _slow_down(self, exchange: Exchange, bucket: ratelimits.Bucket) -> web.Response:

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Iterable
 
-from bot.sandbox.entities import Channel, Invite, User, Vanity
+from bot.sandbox import record
+from bot.sandbox.entities import Channel, Invite, Member, User, Vanity
 from bot.sandbox.errors import Refused
 from bot.sandbox.ground import Ground
 from bot.sandbox.guild import Guild
@@ -48,6 +49,10 @@ class World(Ground):
         if (invite := guild.live_invite(code)) is None:
             raise Refused(404, 10006)
         return guild, invite
+
+    def misrecord(self, member: Member, *, source: str, code: str | None = None) -> None:
+        """Let the record of joins contradict the truth about this membership."""
+        member.misrecorded = record.told(self.guilds[member.guild_id], source, code)
 
     def dm_with(self, who: User) -> Channel:
         if who.id not in self.dms:

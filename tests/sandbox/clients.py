@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import discord
+from discord.http import Route
 from multidict import CIMultiDictProxy
 
 from bot.sandbox import Sandbox
+from bot.sandbox.guild import Guild
 
 LIMIT = 5.0
+RECORD = "/guilds/{guild_id}/members-search"
 
 
 class Clock:
@@ -38,6 +41,10 @@ class Reply:
 
 class Rest(Protocol):
     def __call__(self, method: str, path: str, **options: Any) -> Awaitable[Reply]: ...
+
+
+class Search(Protocol):
+    def __call__(self, **body: Any) -> Awaitable[Reply]: ...
 
 
 class Connect(Protocol):
@@ -96,3 +103,15 @@ async def connected(sandbox: Sandbox, **options: Any) -> AsyncIterator[Recorder]
             await client.heard("ready")
         yield client
         await client.close()
+
+
+async def asked(client: Recorder, guild: Guild, **body: Any) -> dict[str, Any]:
+    """Ask for the record of joins through the real client, which does not know the route."""
+    route = Route("POST", RECORD, guild_id=guild.id)
+    found: dict[str, Any] = await client.http.request(route, json=body)
+    return found
+
+
+def ids(body: dict[str, Any]) -> list[int]:
+    """Whom an answer of the record shows."""
+    return [int(entry["member"]["user"]["id"]) for entry in body["members"]]

@@ -13,7 +13,7 @@ from discord.http import Route
 from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from tests import reference
-from tests.sandbox.clients import Clock, Connect, Recorder, Reply, Rest, connected
+from tests.sandbox.clients import Clock, Connect, Recorder, Reply, Rest, Search, connected
 
 
 @pytest.fixture
@@ -53,6 +53,16 @@ async def rest(sandbox: Sandbox) -> AsyncIterator[Rest]:
                 return Reply(response.status, body, response.headers)
 
         yield ask
+
+
+@pytest.fixture
+def search(rest: Rest, guild: Guild) -> Search:
+    """Ask for the guild's record of joins over the wire."""
+
+    async def ask(**body: Any) -> Reply:
+        return await rest("POST", f"/guilds/{guild.id}/members-search", json=body)
+
+    return ask
 
 
 @pytest.fixture

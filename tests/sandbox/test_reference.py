@@ -108,6 +108,9 @@ def test_broken_exchange_is_caught(
         ),
         pytest.param(Exchange("GET", "", "/guilds/5/nothing", 200, response="x"), id="unknown"),
         pytest.param(
+            Exchange("POST", "", "/guilds/5/members-search", 202, response="x"), id="undescribed"
+        ),
+        pytest.param(
             Exchange(
                 "POST",
                 "",

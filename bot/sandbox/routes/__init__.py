@@ -8,11 +8,22 @@ from bot.sandbox.routes import (
     invites,
     members,
     messages,
+    record,
     users,
 )
 
 ROUTES = [
     route
-    for subject in (users, guilds, members, channels, messages, invites, commands, interactions)
+    for subject in (
+        users,
+        guilds,
+        members,
+        record,
+        channels,
+        messages,
+        invites,
+        commands,
+        interactions,
+    )
     for route in subject.table.routes
 ]
