@@ -67,11 +67,15 @@ class Closer:
             if self._needs_no_reading(window):
                 await self.settle(window)
                 return
+        taken = await self._taken_when_quiet(window)
+        if taken is not None and not window.removed:
+            await self._settle(window, taken)
+
+    async def _taken_when_quiet(self, window: OpenWindow) -> Window | None:
+        """Read until the window can be decided; None if it ended without a reading."""
         unmet = iter(self._patience.unmet)
         too_early: Reading | None = None
-        while True:
-            if not await self._read_when_due(window):
-                return
+        while await self._read_when_due(window):
             if too_early is not None:
                 # The counter may be later than the lags admit: what it gains now must be able to
                 # explain those whom the reading before left unexplained.
@@ -82,10 +86,10 @@ class Closer:
             taken = self._taken(window)
             wait = next(unmet, None) if await self._unmet(taken) else None
             if wait is None or window.overdue(self._clock()):
-                break
+                return taken
             too_early = window.readings[-1]
             await asyncio.sleep(wait)
-        await self._settle(window, taken)
+        return None
 
     async def read(self, window: OpenWindow) -> None:
         """Take one reading; raises `NoAnswerError`, and then nothing has changed."""
@@ -101,12 +105,20 @@ class Closer:
         evidence = await self._with_endings(window, taken)
         overdue = window.overdue(self._clock())
         if overdue:
-            evidence = evidence._replace(gap=True)
+            evidence = self._cut(evidence)
         change = self._change(window, evidence, await self._decided(evidence))
         await until_written(lambda: self._ledger.settle(change), self._patience.ledger)
         # No `await` beyond this point: memory follows the ledger in one step.
         opened_at = self._wall(evidence.readings[-1].asked) if window.readings else None
-        window.forget(evidence, opened_at, gap=overdue)
+        window.forget(evidence, opened_at)
+        if overdue:  # whoever joined just now may have been counted already
+            window.miss(self._clock(), Reason.KEPT_COMING)
+
+    def _cut(self, evidence: Window) -> Window:
+        """Decide those whom the last reading must show, though others are still coming."""
+        shown = evidence.readings[-1].asked - evidence.lags.counter
+        joins = [join for join in evidence.joins if join.arrived <= shown]
+        return evidence._replace(joins=joins, gap=evidence.gap or Reason.KEPT_COMING)
 
     def _needs_no_reading(self, window: OpenWindow) -> bool:
         """Whether only bots have come: their arrival is no invite's use."""
@@ -116,6 +128,8 @@ class Closer:
         """Wait for the right moment and read; False if the window ended without a reading."""
         await self._sleep_until(window.next_reading_at())
         for attempt, wait in enumerate(repeating(self._patience.unanswered), start=1):
+            if window.removed:
+                return False
             try:
                 await self.read(window)
             except NoAnswerError as error:
@@ -138,7 +152,7 @@ class Closer:
         hopeless = reason is Reason.NO_PERMISSION
         if not hopeless and attempt < self._patience.told_after:
             return False
-        evidence = window.evidence(sees_invites=False, sees_revocations=False)
+        evidence = window.evidence()
         verdicts = decide(evidence._replace(readings=())).verdicts
         decided = [v.model_copy(update={"reason": reason}) if v.reason else v for v in verdicts]
         change = Settlement(
@@ -147,6 +161,7 @@ class Closer:
         await until_written(lambda: self._ledger.settle(change), self._patience.ledger)
         if hopeless:
             window.drop({(v.member_id, v.joined_at) for v in decided})
+            window.miss(self._clock())
         return hopeless
 
     async def _stays_quiet(self, window: OpenWindow) -> bool:
@@ -155,9 +170,9 @@ class Closer:
             return False
         await self._sleep_until(window.quiet_at())
         # A flag, not an Event each: thousands of guilds are idle, few ever wait here.
-        while window.arriving or window.broken_since is not None:  # noqa: ASYNC110
+        while window.held:  # noqa: ASYNC110
             await asyncio.sleep(window.lags.event / 4)
-        return window.settled_down() or window.overdue(self._clock())
+        return window.removed or window.settled_down() or window.overdue(self._clock())
 
     async def _unmet(self, taken: Window) -> bool:
         """Whether a later reading might explain a join that none explains yet."""
@@ -177,8 +192,8 @@ class Closer:
 
     def _taken(self, window: OpenWindow) -> Window:
         """The window as it is now: who joins while it is being decided belongs to the next one."""
-        sees_invites = self._source.sees_invites(window.guild_id)
-        return window.evidence(sees_invites=sees_invites, sees_revocations=True)
+        window.look(self._clock(), sees_invites=self._source.sees_invites(window.guild_id))
+        return window.evidence()
 
     async def _with_endings(self, window: OpenWindow, taken: Window) -> Window:
         """The evidence with all that is known of how its invites ended."""

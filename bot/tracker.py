@@ -40,11 +40,11 @@ T = TypeVar("T")
 EXPIRY_MARGIN = timedelta(seconds=5)
 """The platform's clock and ours may differ by seconds either way (attribution.md, rule 12)."""
 
+TOLD_BEFORE = timedelta(minutes=1)
+"""An invite may be told of so long before the window that it belongs to is settled."""
+
 MOST_INVITES = 1000
 """The platform's limit per guild."""
-
-JUST_NOW = timedelta(minutes=1)
-"""A delete event this much older belongs to something else than the channel's end."""
 
 SILENCE = 60.0
 """Seconds: a dead connection is noticed so much later (the library's heartbeat timeout)."""
@@ -66,6 +66,8 @@ class Ledger(SettlementLog, Protocol):
     async def expire(self, now: datetime) -> int: ...
     async def baseline(self, guild_id: int) -> Baseline | None: ...
     async def pending(self, guild_id: int) -> list[JoinFact]: ...
+    async def unlisted(self, guild_id: int, since: datetime) -> list[InviteRecord]: ...
+    async def invite(self, guild_id: int, code: str) -> InviteRecord | None: ...
     async def invites(
         self, guild_id: int, which: InviteFilter, *, limit: int
     ) -> tuple[list[InviteRecord], int]: ...
@@ -133,30 +135,62 @@ class Tracker:
 
     async def invite_created(self, invite: Invite) -> None:
         """An invite was made while we listened: it counts from 0."""
-        birth = Birth(self._clock(), invite.counter()._replace(uses=0))
-        self._window(invite.guild_id).births.setdefault(invite.code, birth)
+        birth = Birth(self._clock(), invite.counter()._replace(uses=0), invite.channel_id)
+        window = self._window(invite.guild_id)
+        window.births.setdefault(invite.code, birth)
+        ending = window.gone_channels.get(invite.channel_id or 0)
+        if ending is not None:
+            window.ends.setdefault(invite.code, End(birth.at, ending))
         now = datetime.now(UTC)
         await self._write(lambda: self._ledger.record_invite(invite, now))
+        if ending is not None:
+            await self._record_end(invite.guild_id, invite.code, ending)
 
     async def invite_ended(self, guild_id: int, code: str, ending: Ending) -> None:
         """An invite ended; better evidence may follow, in any order, and never gets worse."""
-        ends = self._window(guild_id).ends
-        known = ends.get(code)
-        if known is None:
-            ends[code] = End(self._clock(), ending)
-        elif ending.reason is not EndReason.UNKNOWN:
-            ends[code] = End(known.at, ending)
-        await self._write(lambda: self._ledger.record_ending(guild_id, code, ending))
+        self._note_end(self._window(guild_id), code, ending)
+        await self._record_end(guild_id, code, ending)
 
     async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
         """Its invites went with it, also those that a bare delete event has just named."""
         ending = Ending(at=datetime.now(UTC), reason=EndReason.CHANNEL_DELETED)
-        which = InviteFilter(channel_id=channel_id, state="all")
-        records, _ = await self._ledger.invites(guild_id, which, limit=MOST_INVITES)
-        for record in records:
-            just_now = record.ended_at is None or ending.at - record.ended_at < JUST_NOW
-            if just_now and record.end_reason in {None, EndReason.UNKNOWN}:
-                await self.invite_ended(guild_id, record.invite.code, ending)
+        window = self._window(guild_id)
+        window.gone_channels[channel_id] = ending
+        window.arriving += 1
+        try:
+            codes = await self._codes_in(window, channel_id)
+            for code in codes:  # all before the first is written: no window may see a half of it
+                self._note_end(window, code, ending)
+        finally:
+            window.arriving -= 1
+        for code in codes:
+            await self._record_end(guild_id, code, ending)
+
+    async def _codes_in(self, window: OpenWindow, channel_id: int) -> list[str]:
+        """Invites of a channel that live as far as we know, or whose end has just been told."""
+        which = InviteFilter(channel_id=channel_id)
+        records, _ = await self._ledger.invites(window.guild_id, which, limit=MOST_INVITES)
+        codes = {record.invite.code for record in records}
+        codes |= {c for c, invite in window.invites.items() if invite.channel_id == channel_id}
+        codes |= {c for c, birth in window.births.items() if birth.channel_id == channel_id}
+        since = self._clock() - window.lags.event  # one deletion, several events
+        for code, end in list(window.ends.items()):
+            bare = end.ending.reason is EndReason.UNKNOWN and end.at >= since
+            if bare and code not in codes:
+                record = await self._ledger.invite(window.guild_id, code)
+                if record is not None and record.invite.channel_id == channel_id:
+                    codes.add(code)
+        return sorted(codes)
+
+    def _note_end(self, window: OpenWindow, code: str, ending: Ending) -> None:
+        known = window.ends.get(code)
+        if known is None:
+            window.ends[code] = End(self._clock(), ending)
+        elif ending.reason is not EndReason.UNKNOWN:
+            window.ends[code] = End(known.at, ending)
+
+    async def _record_end(self, guild_id: int, code: str, ending: Ending) -> None:
+        await self._write(lambda: self._ledger.record_ending(guild_id, code, ending))
 
     def bot_added(self, guild_id: int, bot_id: int, by: int) -> None:
         self._window(guild_id).adders[bot_id] = by
@@ -167,13 +201,26 @@ class Tracker:
         """Events may have been missed: read again when there is time, and compare."""
         window = self._window(guild_id)
         window.broken_since = None
-        window.gap = True
+        now = self._clock()
+        window.miss(now)
         window.wanted = True
+        window.look(now, sees_invites=self._source.sees_invites(guild_id))
         self._to_read.put_nowait(window)
 
+    def permissions_changed(self, guild_id: int) -> None:
+        """What is announced to us may have changed, if only for a moment."""
+        window = self._window(guild_id)
+        window.look(self._clock(), sees_invites=self._source.sees_invites(guild_id))
+
     def guild_removed(self, guild_id: int) -> None:
-        """Usher was removed: what is pending stays in the ledger."""
-        self._windows.pop(guild_id, None)
+        """Usher was removed: what is pending stays in the ledger, and is decided from there."""
+        window = self._windows.pop(guild_id, None)
+        if window is not None:
+            window.removed = True
+
+    def guilds(self) -> list[int]:
+        """Those that something is in memory of."""
+        return list(self._windows)
 
     def connection_broken(self, guild_ids: Iterable[int]) -> None:
         """No window of these guilds closes until their events flow again."""
@@ -205,7 +252,7 @@ class Tracker:
         for wait in repeating(self._patience.unanswered):
             try:
                 await self._load(window)
-                while window.joins:
+                while window.joins and not window.removed:
                     await self._closer.close(window)
             except Exception:
                 log.exception("guild %d: its joins stay pending for now", window.guild_id)
@@ -213,13 +260,30 @@ class Tracker:
                 break
             await asyncio.sleep(wait)
         # No `await` since the last look at its joins: nobody can have come in between.
+        self._release(window, failed=False)
+
+    def _release(self, window: OpenWindow, *, failed: bool) -> None:
+        """Whoever joined meanwhile is seen to now, and a reading that is still wanted is not lost.
+
+        Whoever failed says when to try again.
+        """
         window.watched = False
+        if window.removed:
+            return
+        if window.joins:
+            self._watch(window)
+        elif window.wanted and not failed:
+            self._to_read.put_nowait(window)
 
     async def _load(self, window: OpenWindow) -> None:
         if window.loaded:
             return
         kept = await self._ledger.baseline(window.guild_id)
-        window.load(kept, await self._ledger.pending(window.guild_id))
+        pending = await self._ledger.pending(window.guild_id)
+        unlisted = []
+        if kept is not None:
+            unlisted = await self._ledger.unlisted(window.guild_id, kept.read_at - TOLD_BEFORE)
+        window.load(kept, pending, unlisted, self._clock())
 
     async def _read_wanted(self) -> None:
         """Read the guilds that nobody joined right now, a few at a time."""
@@ -229,6 +293,7 @@ class Tracker:
                 await asyncio.sleep(self._source.lags.event / 4)
             try:
                 await self._load(window)
+                await self._until_gap_is_over(window)
                 if window.wanted and not window.watched and not window.joins:
                     async with self._held(window):
                         await self._closer.read(window)
@@ -242,11 +307,18 @@ class Tracker:
             except Exception:
                 log.exception("guild %d: reading failed", window.guild_id)
 
+    async def _until_gap_is_over(self, window: OpenWindow) -> None:
+        """A use that was missed must show in the reading that is to end the gap."""
+        if window.gap_at is not None:
+            over_at = window.gap_at + window.lags.counter + 0.001
+            await asyncio.sleep(max(over_at - self._clock(), 0))
+
     def _ask_again(self, window: OpenWindow, reason: Reason) -> None:
-        """Later, unless only a permission could change the answer: that is an event of its own."""
-        if reason is not Reason.NO_PERMISSION:
-            later = self._patience.unanswered[-1]
-            asyncio.get_running_loop().call_later(later, self._to_read.put_nowait, window)
+        """Later; much later where a permission is missing: getting it is an event of its own."""
+        later = self._patience.unanswered[-1]
+        if reason is Reason.NO_PERMISSION:
+            later *= 10
+        asyncio.get_running_loop().call_later(later, self._to_read.put_nowait, window)
 
     async def _settle_ripe(self) -> None:
         """Make readings the baseline once nobody can have joined before them unannounced."""
@@ -272,12 +344,12 @@ class Tracker:
     async def _held(self, window: OpenWindow) -> AsyncIterator[None]:
         """Nobody else reads or settles this guild meanwhile; whoever joined is seen to after."""
         window.watched = True
+        failed = True
         try:
             yield
+            failed = False
         finally:
-            window.watched = False
-            if window.joins:
-                self._watch(window)
+            self._release(window, failed=failed)
 
     async def _expire(self) -> None:
         """Notice what no event tells: invites whose time is over."""

@@ -9,10 +9,19 @@ from datetime import datetime
 
 from bot.attribution import Arrival, Birth, End, Lags, Window
 from bot.attribution.evidence import BEFORE_US
-from data.models import Baseline, EndReason, Invite, JoinFact, Reading
+from data.models import (
+    Baseline,
+    Ending,
+    EndReason,
+    Invite,
+    InviteRecord,
+    JoinFact,
+    Reading,
+    Reason,
+)
 
-LONGEST_WINDOW = 600.0
-"""Seconds. A raid that never pauses is decided all the same after this, as if with a gap."""
+LONGEST_WINDOW = 120.0
+"""Seconds. While people keep coming, what is there is decided all the same after this."""
 
 SLOWEST_SPACING = 10.0
 """Seconds between two readings of a long window, at most."""
@@ -23,10 +32,12 @@ class OpenWindow:
     """One guild's evidence since its baseline.
 
     `baseline` is the last settled reading; None before the first ever.
-    `joins` are written down already; `arriving` counts those that are being written right now,
-    and no window closes while there are any.
+    `joins` are written down already; `arriving` counts events that are being written down right
+    now, and no window closes while there are any.
     `wanted` asks for a reading although nobody joined.
-    `gap` is true while events may have been missed since the baseline.
+    `gap_at` is set while events may have been missed since the baseline: when that was last so.
+    `hidden_at` is set if an invite may have come and gone unannounced: when that was last so.
+    `removed` is true once Usher was removed from the guild: nothing more is decided.
     `broken_since` is set while the connection that brings this guild's events is broken.
     """
 
@@ -37,7 +48,11 @@ class OpenWindow:
     loaded: bool = False
     watched: bool = False
     wanted: bool = False
-    gap: bool = False
+    gap_at: float | None = None
+    gap_reason: Reason = Reason.GAP
+    sees_invites: bool = True
+    hidden_at: float | None = None
+    removed: bool = False
     broken_since: float | None = None
     arriving: int = 0
     joins: dict[tuple[int, int], Arrival] = field(default_factory=dict)
@@ -48,20 +63,44 @@ class OpenWindow:
     ends: dict[str, End] = field(default_factory=dict)
     adders: dict[int, int] = field(default_factory=dict)
     """Bot → who added it, by the audit log."""
+    gone_channels: dict[int, Ending] = field(default_factory=dict)
+    """Deleted lately, with their invites: some of these may be announced only now."""
 
-    def load(self, kept: Baseline | None, pending: Iterable[JoinFact]) -> None:
-        """Once: the baseline and the undecided joins of an earlier run, with a gap in between."""
+    def load(
+        self,
+        kept: Baseline | None,
+        pending: Iterable[JoinFact],
+        unlisted: Iterable[InviteRecord],
+        now: float,
+    ) -> None:
+        """Once: the baseline and the undecided joins of an earlier run, with a gap in between.
+
+        `unlisted` are invites of that run that its baseline does not have.
+        """
         if self.loaded:
             return
         self.loaded = True
         for fact in pending:
             join = Arrival(fact.member_id, fact.joined_at, BEFORE_US, None, fact.is_bot)
             self.joins.setdefault((fact.member_id, fact.joined_at), join)
+        for record in unlisted:
+            invite = record.invite
+            counter = invite.counter()._replace(uses=0)
+            self.births.setdefault(invite.code, Birth(BEFORE_US, counter, invite.channel_id))
+            if record.ending is not None:
+                self.ends.setdefault(invite.code, End(BEFORE_US, record.ending))
         if kept is not None:
-            self.baseline_at, self.gap = kept.read_at, True
+            self.miss(now)
+            self.baseline_at = kept.read_at
             self.baseline = Reading(
                 BEFORE_US, BEFORE_US, kept.counters, kept.vanity, kept.platform_ms
             )
+
+    def look(self, now: float, *, sees_invites: bool) -> None:
+        """Note whether invites are announced to us; hidden for a moment is hidden."""
+        if not (sees_invites and self.sees_invites):
+            self.hidden_at = now
+        self.sees_invites = sees_invites
 
     def people(self) -> list[Arrival]:
         return [join for join in self.joins.values() if not join.is_bot]
@@ -88,17 +127,30 @@ class OpenWindow:
         """From when on the last reading closes the window, if nobody arrives before."""
         return self.readings[-1].answered + self.lags.event
 
+    @property
+    def held(self) -> bool:
+        """Whether something that belongs to this window is still on its way into it."""
+        return not self.removed and (bool(self.arriving) or self.broken_since is not None)
+
     def settled_down(self) -> bool:
         """Whether the last reading covers everybody, and nobody is on the way."""
-        return not self.arriving and self.broken_since is None and self.uncovered() is None
+        return not self.held and self.uncovered() is None
 
     def overdue(self, now: float) -> bool:
         return bool(self.readings) and now - self.readings[0].asked > LONGEST_WINDOW
 
     def take(self, reading: Reading, invites: Mapping[str, Invite]) -> None:
-        self.wanted = False
+        self.wanted = self.wanted and not self._ends_gap(reading)
         self.readings.append(reading)
         self.invites = invites
+
+    def miss(self, now: float, reason: Reason = Reason.GAP) -> None:
+        """Note that up to now something may have happened that is not in the window."""
+        self.gap_at, self.gap_reason = now, reason
+
+    def _ends_gap(self, reading: Reading) -> bool:
+        """Whether every use that was missed must show in this reading, or an earlier one."""
+        return self.gap_at is None or reading.asked >= self.gap_at + self.lags.counter
 
     def known_gone(self) -> Iterable[str]:
         """Limited invites that vanished without a known reason: the audit log may know."""
@@ -113,7 +165,7 @@ class OpenWindow:
             if code not in last and counter.max_uses and unexplained:
                 yield code
 
-    def evidence(self, *, sees_invites: bool, sees_revocations: bool) -> Window:
+    def evidence(self) -> Window:
         before = [self.baseline] if self.baseline else []
         return Window(
             readings=(*before, *self.readings),
@@ -121,25 +173,26 @@ class OpenWindow:
             lags=self.lags,
             births=dict(self.births),
             ends=dict(self.ends),
-            gap=self.gap,
+            gap=None if self.gap_at is None else self.gap_reason,
             first=self.baseline is None,
-            sees_invites=sees_invites,
-            sees_revocations=sees_revocations,
+            sees_invites=self.hidden_at is None,
         )
 
-    def drop(self, decided: set[tuple[int, int]]) -> None:
-        """Give up on joins, (member, joined_at), that no reading will ever explain."""
-        self.joins = {key: join for key, join in self.joins.items() if key not in decided}
-        self.gap = True
+    def drop(self, keys: set[tuple[int, int]]) -> None:
+        """Take joins, (member, joined_at), out of the window."""
+        self.joins = {key: join for key, join in self.joins.items() if key not in keys}
 
-    def forget(self, decided: Window, baseline_at: datetime | None, *, gap: bool) -> None:
+    def forget(self, decided: Window, baseline_at: datetime | None) -> None:
         """Start anew from the last reading; what arrived meanwhile belongs to the next window."""
-        gap = gap or (self.gap and not self.readings)
-        self.drop({(join.member_id, join.joined_at) for join in decided.joins})
-        self.gap = gap
+        self.drop({join.key for join in decided.joins})
         if not self.readings:
             return
         last = decided.readings[-1]
+        if self._ends_gap(last):
+            self.gap_at = None
+        if self.sees_invites and self.hidden_at is not None and self.hidden_at <= last.answered:
+            self.hidden_at = None
+        self.gone_channels = {}
         self.readings = [r for r in self.readings if r.asked > last.asked]
         self.baseline, self.baseline_at = last, baseline_at
         shown = {code for reading in decided.readings for code in reading.counters}

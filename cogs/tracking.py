@@ -54,8 +54,9 @@ class Tracking(commands.Cog):
         if entry.guild_id is None:
             return
         if (code := entry.deleted_code()) is not None:
-            own = self.bot.user.id if self.bot.user else None
-            await self.tracker.invite_ended(entry.guild_id, code, revocation(entry, own))
+            own_id = self.bot.user.id if self.bot.user else None
+            ending = entry.revocation(datetime.now(UTC), own_id)
+            await self.tracker.invite_ended(entry.guild_id, code, ending)
         elif entry.action_type == BOT_ADD and entry.user_id and entry.target_id:
             self.tracker.bot_added(entry.guild_id, int(entry.target_id), entry.user_id)
 
@@ -82,6 +83,16 @@ class Tracking(commands.Cog):
         self.tracker.guild_removed(guild.id)
 
     @commands.Cog.listener()
+    async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
+        self.tracker.permissions_changed(channel.guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(
+        self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        self.tracker.permissions_changed(after.guild.id)
+
+    @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """What we may see has changed: so has what we may have missed."""
         if before.permissions != after.permissions and after in after.guild.me.roles:
@@ -97,18 +108,19 @@ class Tracking(commands.Cog):
         self.tracker.connection_broken(self.guilds_of(shard_id))
 
     @commands.Cog.listener()
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Guilds that are missing after a lost session were left meanwhile."""
+        count = self.bot.shard_count or 1
+        for guild_id in self.tracker.guilds():
+            if (guild_id >> 22) % count == shard_id and self.bot.get_guild(guild_id) is None:
+                self.tracker.guild_removed(guild_id)
+
+    @commands.Cog.listener()
     async def on_shard_resumed(self, shard_id: int) -> None:
         self.tracker.connection_resumed(self.guilds_of(shard_id))
 
     def guilds_of(self, shard_id: int) -> list[int]:
         return [guild.id for guild in self.bot.guilds if guild.shard_id == shard_id]
-
-
-def revocation(entry: AuditEntry, own_id: int | None) -> Ending:
-    """Of our own revocations the order knows the moderator; the entry only knows us."""
-    ending = entry.revocation(datetime.now(UTC))
-    own = entry.user_id == own_id
-    return ending.model_copy(update={"by": None, "note": None}) if own else ending
 
 
 def join_fact(member: discord.Member, arrived_at: datetime) -> JoinFact:

@@ -25,6 +25,7 @@ async def move(db: aiosqlite.Connection, settlement: Settlement, read_at: dateti
     await _know(db, guild_id)
     if settlement.gone:
         await invites.ended(db, guild_id, settlement.gone, settled=True)
+        await _count_gone(db, guild_id, settlement.used)
         await _drop(db, guild_id, settlement.gone)
     if settlement.appeared:
         await _appear(db, guild_id, settlement.appeared, read_at)
@@ -118,6 +119,25 @@ async def _count(db: aiosqlite.Connection, guild_id: int, uses: Mapping[str, int
         WHERE invites.guild_id = :guild_id
           AND invites.in_baseline = 1
           AND invites.code = reading.value->>0
+        """,
+        {"guild_id": guild_id, "uses": json.dumps(list(uses.items()))},
+    )
+
+
+async def _count_gone(db: aiosqlite.Connection, guild_id: int, uses: Mapping[str, int]) -> None:
+    """Totals stay exact when an invite ends, whether the baseline had it or not."""
+    await db.execute(
+        """
+        UPDATE invites
+        SET uses = MAX(uses, reading.value->>1)
+        FROM json_each(:uses) AS reading
+        WHERE invites.id = (
+            SELECT id
+            FROM invites AS named
+            WHERE named.guild_id = :guild_id AND named.code = reading.value->>0
+            ORDER BY named.in_baseline DESC, named.id DESC
+            LIMIT 1
+        )
         """,
         {"guild_id": guild_id, "uses": json.dumps(list(uses.items()))},
     )

@@ -3,15 +3,25 @@
 Nothing outside `data` sees a connection, a cursor or a row.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 import aiosqlite
 
-from data import invites, joins, migrate, settling
-from data.models import Creation, Ending, Invite, JoinFact, Settlement, to_ms
+from data import confirming, correcting, invites, joins, migrate, settling
+from data.models import (
+    Confirmation,
+    Correction,
+    Creation,
+    Ending,
+    Invite,
+    JoinFact,
+    JoinRecord,
+    Settlement,
+    to_ms,
+)
 from data.opening import claimed, reading, require_sqlite, writing
 from data.reader import PATIENCE, Reader
 from data.writer import Writer
@@ -95,6 +105,33 @@ class Ledger(Reader):
     async def settle(self, settlement: Settlement) -> None:
         """Write down what closing a window changes. Twice is once."""
         await self._writer.write(lambda db: settling.settle(db, settlement))
+
+    async def confirm(
+        self, guild_id: int, confirmations: Sequence[Confirmation], decided_at: datetime
+    ) -> int:
+        """Write down what the platform's record says, and say how many verdicts that made.
+
+        It outranks counters and never a moderator. Of a membership that is not known, or said
+        again, it makes none.
+        """
+        return await self._writer.write(
+            lambda db: confirming.confirm(db, guild_id, confirmations, to_ms(decided_at))
+        )
+
+    async def correct(self, guild_id: int, correction: Correction) -> JoinRecord | None:
+        """Let a moderator's word stand, until it is undone; None if the guild has no such join."""
+        return await self._writer.write(lambda db: correcting.correct(db, guild_id, correction))
+
+    async def undo(
+        self, guild_id: int, join_id: int, moderator_id: int, at: datetime
+    ) -> JoinRecord | None:
+        """Take the latest correction back, so that what stood before it stands again.
+
+        None if there is nothing to take back.
+        """
+        return await self._writer.write(
+            lambda db: correcting.undo(db, guild_id, join_id, moderator_id, to_ms(at))
+        )
 
     async def expire(self, now: datetime) -> int:
         """End the invites whose time has passed, and say how many did."""

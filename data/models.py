@@ -13,6 +13,8 @@ source       what a join came through: an invite, the vanity URL, discovery, …
 reading      one answer to "list this guild's invites", with the moments it was asked and answered
 window       the readings and joins that have to be explained together
 verdict      what we think of a join: source, certainty, candidates, evidence
+record       the platform's own account of how a join came
+correction   a moderator's word on a join; it outranks counters and record
 campaign     the name of a purpose that an invite belongs to
 
 Ids are integers.
@@ -28,6 +30,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt
 
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
+Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\s~]+$")]
 
 
 class Value(BaseModel):
@@ -99,6 +102,7 @@ class Reason(StrEnum):
     NO_ANSWER = "no answer"
     NO_BASELINE = "no earlier reading"
     GAP = "gap"
+    KEPT_COMING = "people kept arriving"
     HIDDEN_INVITES = "invites may be hidden"
     MORE_USES_THAN_JOINS = "more uses than joins"
     MORE_JOINS_THAN_USES = "more joins than uses"
@@ -109,7 +113,7 @@ class Invite(Value):
     """An invite as the platform describes it."""
 
     guild_id: Snowflake
-    code: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\s~]+$")]
+    code: Code
     kind: InviteKind = InviteKind.GUILD
     channel_id: Snowflake | None
     inviter_id: Snowflake | None
@@ -167,6 +171,14 @@ class InviteRecord(Value):
     @property
     def credited_id(self) -> int | None:
         return self.behalf_id or self.moderator_id or self.invite.inviter_id
+
+    @property
+    def ending(self) -> "Ending | None":
+        if self.ended_at is None or self.end_reason is None:
+            return None
+        return Ending(
+            at=self.ended_at, reason=self.end_reason, by=self.ended_by, note=self.end_note
+        )
 
     def ended(self, now: datetime) -> bool:
         """Whether it can no longer be used, also when it expired and nobody said so."""
@@ -298,8 +310,52 @@ class Settlement(Value):
     """Invites in the new baseline that the old one lacked."""
     uses: Mapping[str, NonNegativeInt] = {}
     """New counts of invites in both whose count changed."""
+    used: Mapping[str, NonNegativeInt] = {}
+    """Last known counts of invites that are gone, also of those that no settled reading showed."""
     gone: Mapping[str, Ending] = {}
     """Invites that the new baseline lacks, and how each ended."""
+
+
+class Confirmation(Value):
+    """What the platform's record says of one membership."""
+
+    member_id: Snowflake
+    joined_at: int
+    """Names the membership: UTC milliseconds."""
+    source: Source
+    code: Code | None = None
+    inviter_id: Snowflake | None = None
+    """Whom the record names, if it is a person."""
+    raw_source: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    """The platform's own number of the source, kept as it came when it is unknown to us."""
+
+
+class Correction(Value):
+    """What a moderator says of one join."""
+
+    join_id: int
+    moderator_id: Snowflake
+    source: Source
+    code: Code | None = None
+    note: str | None = None
+    """Why, in the moderator's words."""
+    at: AwareDatetime
+
+
+class Accuracy(Value):
+    """How verdicts from counters of one certainty fared, of the people whose way became known.
+
+    What says nothing is neither right nor wrong: an `unknown` verdict, and a later word that
+    names no source, or an invite without saying which.
+    """
+
+    certainty: Certainty
+    """`certain`, `ambiguous` or `unknown`."""
+    joins: NonNegativeInt = 0
+    """How many were later confirmed or corrected."""
+    right: NonNegativeInt = 0
+    """Named the truth; if `ambiguous`, had it among the candidates."""
+    wrong: NonNegativeInt = 0
 
 
 class Baseline(Value):
@@ -340,22 +396,37 @@ class JoinRecord(Value):
     decided_by: str | None
     """`counters`, `record`, or the id of the moderator who corrected it."""
     window: WindowRecord | None
+    raw_source: int | None = None
+    """The platform's own number of the source, as the record told it."""
+    note: str | None = None
+    """Why it was corrected, in the moderator's words."""
 
 
 class VerdictRecord(Value):
-    """One entry of a join's history: what was thought of it, since when, and who said so."""
+    """One entry of a join's history: what was thought of it, since when, and who said so.
+
+    An entry that undoes a correction restates what stood before that: `pending`, if nothing did.
+    """
 
     id: int
     decided_at: AwareDatetime
     decided_by: str
-    """`counters`, `record`, or the id of the moderator who corrected it."""
+    """`counters`, `record`, or the id of the moderator who corrected it; of the verdict that is
+    restated, where one is."""
     certainty: Certainty
     source: Source
     code: str | None
     actor_id: Snowflake | None
+    inviter_id: Snowflake | None
+    """Whom the record names."""
+    raw_source: int | None
     candidates: tuple[str, ...]
     reason: Reason | None
     window: WindowRecord | None
+    note: str | None
+    undoes: int | None
+    """The entry of the correction that this one took back."""
+    undoer_id: Snowflake | None
 
 
 class InviteState(StrEnum):
@@ -369,6 +440,9 @@ class InviteSort(StrEnum):
     USES = "uses"
     EXPIRY = "expiry"
     """Those that expire soonest first, those that never do last."""
+    LEAST = "least used"
+    """Of those used equally often the oldest first: nobody misses them."""
+    OLDEST = "oldest"
 
 
 class InviteFilter(Value):
@@ -378,6 +452,7 @@ class InviteFilter(Value):
     now: AwareDatetime | None = None
     """Given, an invite that has expired by then is no longer live, also when nobody said so."""
     campaign: str | None = None
+    """In capital or small letters of ASCII, which count as the same."""
     inviter_id: Snowflake | None = None
     """The platform's inviter, the moderator who asked, or the member it was made for."""
     channel_id: Snowflake | None = None

@@ -9,10 +9,11 @@ from typing import Any
 
 import aiosqlite
 
-from data import migrate, rows
+from data import accuracy, migrate, rows
 from data.errors import LedgerUnavailableError
 from data.explain import explained
 from data.models import (
+    Accuracy,
     Baseline,
     Certainty,
     InviteFilter,
@@ -63,6 +64,25 @@ class Reader:
         )
         return [rows.fact(row) for row in found]
 
+    async def unlisted(self, guild_id: int, since: datetime) -> list[InviteRecord]:
+        """Invites that events told of since then, and that the baseline does not have.
+
+        After a restart they may explain joins that were undecided.
+        """
+        found = await self._ask(
+            """
+            SELECT *
+            FROM invites
+            WHERE guild_id = :guild_id
+              AND kind = 'guild'
+              AND in_baseline = 0
+              AND first_seen_at >= :since
+            ORDER BY id
+            """,
+            {"guild_id": guild_id, "since": to_ms(since)},
+        )
+        return [rows.invite(row) for row in found]
+
     async def guilds_with_pending(self) -> list[int]:
         found = await self._ask(
             """
@@ -73,6 +93,52 @@ class Reader:
             """
         )
         return [row["guild_id"] for row in found]
+
+    async def unconfirmed(self, guild_id: int, since: datetime, limit: int) -> list[JoinFact]:
+        """People who joined since then, newest first, and whose way is neither confirmed nor
+        corrected; not those who have left.
+        """
+        found = await self._ask(
+            """
+            SELECT guild_id, member_id, joined_at, arrived_at, is_bot
+            FROM joins
+            WHERE guild_id = :guild_id
+              AND COALESCE(joined_at, 0) >= :since
+              AND certainty NOT IN ('confirmed', 'corrected')
+              AND is_bot = 0
+              AND left_at IS NULL
+            ORDER BY COALESCE(joined_at, 0) DESC, id DESC
+            LIMIT :limit
+            """,
+            {"guild_id": guild_id, "since": to_ms(since), "limit": limit},
+        )
+        return [rows.fact(row) for row in found]
+
+    async def guilds_unconfirmed(self, since: datetime) -> list[int]:
+        """Guilds for which `unconfirmed` has somebody."""
+        found = await self._ask(
+            """
+            SELECT guild_id
+            FROM guilds
+            WHERE EXISTS (
+                SELECT 1
+                FROM joins
+                WHERE joins.guild_id = guilds.guild_id
+                  AND COALESCE(joined_at, 0) >= ?
+                  AND certainty NOT IN ('confirmed', 'corrected')
+                  AND is_bot = 0
+                  AND left_at IS NULL
+            )
+            ORDER BY guild_id
+            """,
+            (to_ms(since),),
+        )
+        return [row["guild_id"] for row in found]
+
+    async def accuracy(self, guild_id: int) -> list[Accuracy]:
+        """How often counters were right, as far as the record or a moderator has spoken since."""
+        found = await self._ask(accuracy.QUESTION, {"guild_id": guild_id})
+        return rows.accuracies(found)
 
     async def baseline(self, guild_id: int) -> Baseline | None:
         """The last settled reading, in one question: half of two readings would be none."""
@@ -137,7 +203,7 @@ class Reader:
             FROM invites
             WHERE guild_id = :guild_id
               AND (:channel_id IS NULL OR channel_id = :channel_id)
-              AND (:campaign IS NULL OR campaign = :campaign)
+              AND (:campaign IS NULL OR campaign = :campaign COLLATE NOCASE)
               AND (:inviter_id IS NULL OR :inviter_id IN (inviter_id, moderator_id, behalf_id))
               AND (
                   :state = 'all'
@@ -146,7 +212,14 @@ class Reader:
                   )
               )
             ORDER BY
-                CASE :sort WHEN 'uses' THEN -uses WHEN 'expiry' THEN expires_at END NULLS LAST,
+                CASE :sort
+                    WHEN 'uses' THEN -uses
+                    WHEN 'least used' THEN uses
+                    WHEN 'expiry' THEN expires_at
+                END NULLS LAST,
+                CASE WHEN :sort IN ('least used', 'oldest')
+                    THEN COALESCE(created_at, first_seen_at)
+                END,
                 COALESCE(created_at, first_seen_at) DESC,
                 id DESC
             LIMIT :limit
@@ -212,12 +285,17 @@ class Reader:
         offset: int = 0,
         certainty: Certainty | None = None,
         source: Source | None = None,
+        code: str | None = None,
     ) -> tuple[list[JoinRecord], int]:
-        """A page of a guild's joins, newest first, and how many there are in all."""
+        """A page of a guild's joins, newest first, and how many there are in all.
+
+        Of a code both those through it and those that have it among their candidates.
+        """
         what = {
             "guild_id": guild_id,
             "certainty": certainty,
             "source": source,
+            "code": code,
             "limit": limit,
             "offset": offset,
         }
@@ -228,6 +306,20 @@ class Reader:
             WHERE guild_id = :guild_id
               AND (:certainty IS NULL OR certainty = :certainty)
               AND (:source IS NULL OR source = :source)
+              AND (
+                  :code IS NULL
+                  OR invite_id IN (
+                      SELECT id FROM invites WHERE guild_id = :guild_id AND code = :code
+                  )
+                  OR (
+                      certainty = 'ambiguous'
+                      AND (
+                          SELECT instr(' ' || candidates || ' ', ' ' || :code || ' ')
+                          FROM verdicts
+                          WHERE verdicts.id = joins.verdict_id
+                      )
+                  )
+              )
             """,
             what,
         )
@@ -238,6 +330,16 @@ class Reader:
             WHERE guild_id = :guild_id
               AND (:certainty IS NULL OR certainty = :certainty)
               AND (:source IS NULL OR source = :source)
+              AND (
+                  :code IS NULL
+                  OR invite_id IN (
+                      SELECT id FROM invites WHERE guild_id = :guild_id AND code = :code
+                  )
+                  OR (
+                      certainty = 'ambiguous'
+                      AND instr(' ' || candidates || ' ', ' ' || :code || ' ')
+                  )
+              )
             ORDER BY position DESC, id DESC
             LIMIT :limit
             OFFSET :offset

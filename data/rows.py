@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from data.models import (
+    Accuracy,
     Baseline,
     Certainty,
     Counter,
@@ -64,6 +65,8 @@ def join(row: sqlite3.Row) -> JoinRecord:
         decided_at=moment(row["decided_at"]),
         decided_by=row["decided_by"],
         window=_window(row),
+        raw_source=row["raw_source"],
+        note=row["note"],
     )
 
 
@@ -76,10 +79,24 @@ def verdict(row: sqlite3.Row) -> VerdictRecord:
         source=Source(row["source"]),
         code=row["code"],
         actor_id=row["actor_id"],
+        inviter_id=row["inviter_id"],
+        raw_source=row["raw_source"],
         candidates=tuple(row["candidates"].split()),
         reason=_reason(row["reason"]),
         window=_window(row),
+        note=row["note"],
+        undoes=row["undoes"],
+        undoer_id=row["undoer_id"],
     )
+
+
+def accuracies(rows: list[sqlite3.Row]) -> list[Accuracy]:
+    """One for each certainty that counters can give, also where there is nothing to count."""
+    found = {row["certainty"]: Accuracy.model_validate(dict(row)) for row in rows}
+    return [
+        found.get(certainty, Accuracy(certainty=certainty))
+        for certainty in (Certainty.CERTAIN, Certainty.AMBIGUOUS, Certainty.UNKNOWN)
+    ]
 
 
 def invite(row: sqlite3.Row) -> InviteRecord:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.attribution.endings import DATE_STEP_MS, end_reason, last_moment
+from bot.attribution.endings import created_since, end_reason, last_moment
 from bot.attribution.evidence import BEFORE_US, Arrival, Birth, Lags, Window
 from data.models import Counter, EndReason, Reading, Source
 
@@ -74,30 +74,39 @@ def _never_read(window: Window) -> Iterator[Capacity]:
     These events arrive late too, by up to `lags.event`, so the life of such an invite lies
     somewhere from that long before we heard of its beginning until we heard of its end.
     """
-    last = window.readings[-1]
-    for code in {**window.births, **window.ends}:
-        if any(code in reading.counters for reading in window.readings):
-            continue
+    first, last = window.readings[0], window.readings[-1]
+    shown = {code for reading in window.readings for code in reading.counters}
+    for code in {**window.births, **window.ends}.keys() - shown:
         birth, end = window.births.get(code), window.ends.get(code)
-        if end is None and birth is not None and birth.at > last.asked:
-            continue  # alive: it was created after the last reading
-        since = BEFORE_US if birth is None else birth.at - window.lags.event
-        bounds = UNSEEN if birth is None else _lived(code, birth, since, window)
-        yield Capacity(code, since, last_moment(end, last), *bounds)
+        if birth is None:
+            yield Capacity(code, BEFORE_US, last_moment(end, last), *UNSEEN)
+        elif not _over_before(birth, first) and (end is not None or birth.at <= last.asked):
+            since = birth.at - window.lags.event
+            yield Capacity(code, since, last_moment(end, last), *_lived(code, birth, window))
 
 
-def _lived(code: str, birth: Birth, since: float, window: Window) -> Bounds:
+def _over_before(birth: Birth, first: Reading) -> bool:
+    """Whether it was created before the first reading, which lacks it: an event told again."""
+    created_at, read_at = birth.counter.created_at, first.platform_ms
+    return created_at is not None and read_at is not None and created_at < read_at
+
+
+def _lived(code: str, birth: Birth, window: Window) -> Bounds:
     """Exact only if all its life lies between the first reading and the last."""
-    low, high = _gone(code, birth.counter, window.readings[-1], window)
+    first, last = window.readings[0], window.readings[-1]
+    low, high = _gone(code, birth.counter, last, window)
+    younger = created_since(birth.counter, first)
+    if younger is None:
+        younger = birth.at - window.lags.event >= first.answered
     end = window.ends.get(code)
-    inside = since >= window.readings[0].answered
-    over = end is None or end.at <= window.readings[-1].asked
-    return (low if inside and over else 0, high)
+    # What was announced before the last reading was asked, and is not in it, was over by then.
+    over = end is None or min(end.at, birth.at) <= last.asked
+    return (low if younger and over else 0, high)
 
 
 def _unseen(window: Window) -> Iterator[Capacity]:
     """Explanations that leave no trace in a counter or an event that we can see."""
-    if window.first:
+    if window.first or any(join.late_since == BEFORE_US for join in window.joins):
         yield Capacity(Source.UNKNOWN.candidate, BEFORE_US, window.readings[0].answered, *UNSEEN)
     if not window.sees_invites:
         yield Capacity(Source.UNKNOWN.candidate, BEFORE_US, window.readings[-1].answered, *UNSEEN)
@@ -112,12 +121,7 @@ def _moved(old: Counter, new: Counter) -> Bounds:
 
 def _appeared(new: Counter, before: Reading, *, announced: bool) -> Bounds:
     """Exact if its creation was announced, or if the platform's clock says that it is younger."""
-    young = (
-        new.created_at is not None
-        and before.platform_ms is not None
-        and new.created_at >= before.platform_ms + DATE_STEP_MS
-    )
-    exact = (announced or young) and not new.belongs_already
+    exact = (announced or created_since(new, before)) and not new.belongs_already
     return (new.uses if exact else 0, new.uses)
 
 

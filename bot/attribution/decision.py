@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bot.attribution.capacities import Bounds, Capacity, capacities
-from bot.attribution.evidence import Arrival, Window
+from bot.attribution.endings import DATE_STEP_MS
+from bot.attribution.evidence import BEFORE_US, Arrival, Lags, Window
 from bot.attribution.solver import Group, explainable
 from data.models import Certainty, Gain, Reason, Source, Verdict
 
@@ -52,11 +53,12 @@ def decide(window: Window) -> Decision:
     candidates are exactly the sources that some assignment gives it (attribution.md, rule 2).
     """
     settled = window.fixed.keys()
+    window = _aged(window)
     found = capacities(window) if window.readings else []
     groups = _groups(found, window)
     if groups is None:
         # What is settled contradicts the lags, so they decide nothing here.
-        window = window._replace(gap=True, fixed={})
+        window = window._replace(gap=Reason.GAP, fixed={})
         groups = _groups(found, window) or {}
     answers: dict[Arrival, _Answer] = {}
     unexplained = unmet = 0
@@ -73,6 +75,31 @@ def decide(window: Window) -> Decision:
         unexplained=unexplained,
         unmet=unmet,
     )
+
+
+def _aged(window: Window) -> Window:
+    """Mark joins that are older than the first reading, by the platform's clock.
+
+    Their event was told again, or was stuck in a broken connection: their use may be in that
+    reading already.
+    """
+    read_at = window.readings[0].platform_ms if window.readings else None
+    if read_at is None or window.first:
+        return window
+    joins = [
+        join._replace(late_since=BEFORE_US) if _older(join, read_at, window.lags) else join
+        for join in window.joins
+    ]
+    return window._replace(joins=joins)
+
+
+def _older(join: Arrival, read_at: int, lags: Lags) -> bool:
+    """The platform's time of a reading is the whole second: within it, a join may be older.
+
+    Whoever came after the window closed arrived `lags.event` after it; a replay tells nothing.
+    """
+    step = DATE_STEP_MS if join.late_since is not None else int(lags.event * 1000)
+    return join.joined_at < read_at + min(step, DATE_STEP_MS)
 
 
 def _groups(found: Sequence[Capacity], window: Window) -> dict[_Fit, list[Arrival]] | None:
@@ -108,24 +135,24 @@ def _parts(groups: dict[_Fit, list[Arrival]], found: Sequence[Capacity]) -> Iter
 
 def _connected(groups: Iterable[_Fit], count: int) -> list[set[int]]:
     """Merge capacities that share a join."""
-    parts: list[set[int]] = []
-    for linked in [*(set(fit.positions) for fit in groups), *({i} for i in range(count))]:
-        if not linked:
-            continue
-        touching = [part for part in parts if part & linked]
-        parts = [part for part in parts if not part & linked]
-        parts.append(set().union(linked, *touching))
-    return parts
+    part_of = {position: {position} for position in range(count)}
+    for fit in groups:
+        for position in fit.positions[1:]:
+            large, small = part_of[fit.positions[0]], part_of[position]
+            if large is not small:
+                large |= small
+                part_of.update(dict.fromkeys(small, large))
+    return list({id(part): part for part in part_of.values()}.values())
 
 
 def _explain(part: _Part, found: Sequence[Capacity], window: Window) -> dict[Arrival, _Answer]:
     bounds = [(found[i].low, found[i].high) for i in part.positions]
-    reason = Reason.GAP if window.gap else Reason.SEVERAL_EXPLANATIONS
+    reason = window.gap or Reason.SEVERAL_EXPLANATIONS
     options = None if window.gap else _options(part, bounds)
     if options is None:
         # Rule 3: if the gains cannot all be used up, or something was missed, each is only an
         # upper bound, and any join may have come some other way.
-        reason = Reason.GAP if window.gap else Reason.MORE_USES_THAN_JOINS
+        reason = window.gap or Reason.MORE_USES_THAN_JOINS
         options = _options(part, [(0, high) for _, high in bounds])
     if options is None:  # more people are settled on a code than it counted: counts were lost
         reason = Reason.GAP
@@ -182,11 +209,12 @@ def _gains(found: Sequence[Capacity]) -> tuple[Gain, ...]:
 def _verdict(join: Arrival, answers: dict[Arrival, _Answer], window: Window) -> Verdict:
     if join.is_bot:
         return _said(join, Certainty.CERTAIN, Source.BOT)
-    if not (window.first or window.readings[1:]):
+    if len(window.readings) < (1 if window.first else 2):
         return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=Reason.NO_ANSWER)
     candidates, reason = answers[join]
     if UNKNOWN in candidates and candidates <= {UNKNOWN, OTHER}:
-        why = Reason.NO_BASELINE if window.first else Reason.HIDDEN_INVITES
+        before = window.first or join.late_since == BEFORE_US
+        why = Reason.NO_BASELINE if before else Reason.HIDDEN_INVITES
         return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=why)
     if len(candidates) == 1:
         return _certain(join, *candidates, window=window)
@@ -199,12 +227,17 @@ def _certain(join: Arrival, candidate: str, *, window: Window) -> Verdict:
     if candidate == OTHER:
         if window.gap:
             # A use may have been lost together with the event that would have shown it.
-            return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=Reason.GAP)
+            return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=window.gap)
         return _said(join, Certainty.CERTAIN, Source.OTHER)
     if candidate == VANITY:
-        vanity = window.readings[-1].vanity
-        return _said(join, Certainty.CERTAIN, Source.VANITY, code=vanity.code if vanity else None)
+        return _said(join, Certainty.CERTAIN, Source.VANITY, code=_vanity_code(window))
     return _said(join, Certainty.CERTAIN, Source.INVITE, code=candidate)
+
+
+def _vanity_code(window: Window) -> str | None:
+    """None if it changed within the window: then it may have been any of them."""
+    codes = {reading.vanity.code for reading in window.readings if reading.vanity}
+    return codes.pop() if len(codes) == 1 else None
 
 
 def _said(

@@ -30,6 +30,16 @@ def may_have_expired(last: Counter, after: Reading) -> bool:
     return after.platform_ms is None or last.expires_at <= after.platform_ms + DATE_STEP_MS
 
 
+def created_since(counter: Counter, reading: Reading) -> bool | None:
+    """Whether an invite is younger than a reading, by the platform's clock; None if it is silent.
+
+    Within the same second it counts as older: the reading may have been the later of the two.
+    """
+    if counter.created_at is None or reading.platform_ms is None:
+        return None
+    return counter.created_at >= reading.platform_ms + DATE_STEP_MS
+
+
 def last_moment(end: End | None, after: Reading) -> float:
     """The latest monotonic moment at which a vanished invite can have been used."""
     return after.answered if end is None else min(after.answered, end.at)

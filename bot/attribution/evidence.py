@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from data.models import Counter, Ending, Reading
+from data.models import Counter, Ending, Reading, Reason
 
 BEFORE_US = float("-inf")
 """The monotonic moment of whatever happened before this process began."""
@@ -45,6 +45,7 @@ class Birth(NamedTuple):
     at: float
     """When we learnt it, on our monotonic clock."""
     counter: Counter
+    channel_id: int | None = None
 
 
 class End(NamedTuple):
@@ -67,8 +68,8 @@ class Window(NamedTuple):
     ends: Mapping[str, End] = {}
     fixed: Mapping[tuple[int, int], str] = {}
     """What the record or a moderator has settled: (member, `joined_at`) → code or ~source."""
-    gap: bool = False
-    """Whether joins or uses may have happened that we were not told of."""
+    gap: Reason | None = None
+    """Why joins or uses may have happened that are not in it; None if all are."""
     first: bool = False
     """Whether the first reading is the first ever: joins may be older than it."""
     sees_invites: bool = True

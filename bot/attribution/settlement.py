@@ -43,7 +43,8 @@ def settlement(
         window=_record(window, decision, opened_at, decided_at),
         baseline=last,
         appeared=tuple(invites[code] for code in last.counters if _is_new(code, last, window)),
-        uses=_uses(window, before, gone),
+        uses=_moved(window),
+        used={code: _last_count(code, before, gone) for code in gone},
         gone=gone,
     )
 
@@ -57,7 +58,7 @@ def _record(
         opened_at=min(opened_at, decided_at),
         closed_at=decided_at,
         joins=sum(not join.is_bot for join in window.joins),
-        gap=window.gap,
+        gap=window.gap is not None,
         gains=decision.gains,
         unexplained=decision.unexplained,
     )
@@ -89,22 +90,20 @@ def _ending(code: str, old: Counter, last: Reading, window: Window, decided_at: 
     return end.ending.model_copy(update={"reason": reason})
 
 
-def _uses(
-    window: Window, before: Mapping[str, Counter], gone: Mapping[str, Ending]
-) -> dict[str, int]:
-    """Counts that changed; an exhausted invite was used to its limit, whatever was last read."""
+def _moved(window: Window) -> dict[str, int]:
+    """Counts that changed, of invites in the old baseline and the new."""
     old, last = window.readings[0].counters, window.readings[-1]
-    moved = {
+    return {
         code: counter.uses
         for code, counter in last.counters.items()
         if code in old and old[code].uses != counter.uses
     }
-    used_up = {
-        code: before[code].max_uses
-        for code, ending in gone.items()
-        if ending.reason is EndReason.EXHAUSTED
-    }
-    return {**moved, **used_up}
+
+
+def _last_count(code: str, before: Mapping[str, Counter], gone: Mapping[str, Ending]) -> int:
+    """An exhausted invite was used to its limit, whatever was last read of it."""
+    exhausted = gone[code].reason is EndReason.EXHAUSTED
+    return before[code].max_uses if exhausted else before[code].uses
 
 
 def with_adders(verdicts: tuple[Verdict, ...], adders: Mapping[int, int]) -> tuple[Verdict, ...]:

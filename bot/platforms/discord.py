@@ -42,8 +42,9 @@ _LINK = re.compile(
 )
 _CODE = re.compile(r"[A-Za-z0-9-]{2,100}")
 
-_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
-"""How a request fails: refused, garbled, dropped, or without an answer in time."""
+_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError)
+"""How a request fails: refused, dropped, without an answer in time, or garbled: the library lets
+a broken JSON body through as ValueError."""
 
 _NO_VANITY = 50020
 """The error code of a guild that may have a vanity URL and has none."""
@@ -110,10 +111,11 @@ class Discord:
         asked = clock()
         async with _question():
             payload = await self._client.http.invites_from(guild_id)
+        platform_ms = _platform_ms(dates)
         invites = _invites(payload, guild_id)
         vanity = await self._vanity(guild)
         counters = {invite.code: invite.counter() for invite in invites}
-        reading = Reading(asked, clock(), counters, vanity, _platform_ms(dates))
+        reading = Reading(asked, clock(), counters, vanity, platform_ms)
         return Listing(reading, {invite.code: invite for invite in invites})
 
     async def revocations(self, guild_id: int) -> Mapping[str, Ending]:
@@ -124,7 +126,8 @@ class Discord:
             answer = await self._client.http.get_audit_logs(
                 guild_id, limit=100, action_type=INVITE_DELETE
             )
-        return dict(_revocations(answer))
+        own_id = self._client.user.id if self._client.user else None
+        return dict(_revocations(answer, own_id))
 
     async def create_invite(self, order: InviteOrder, audit_reason: str) -> Invite:
         async with _order():
@@ -194,23 +197,22 @@ def _invites(payload: object, guild_id: int) -> list[Invite]:
         raise NoAnswerError(Reason.NO_ANSWER, "the list cannot be read") from error
 
 
-def _revocations(answer: Any) -> Iterator[tuple[str, Ending]]:
+def _revocations(answer: Any, own_id: int | None) -> Iterator[tuple[str, Ending]]:
     try:
         entries = [AuditEntry.model_validate(entry) for entry in answer["audit_log_entries"]]
     except (KeyError, TypeError, ValidationError) as error:
         raise NoAnswerError(Reason.NO_ANSWER, "the audit log cannot be read") from error
     for entry in entries:
         if (code := entry.deleted_code()) is not None:
-            yield code, entry.revocation(discord.utils.snowflake_time(entry.id))
+            yield code, entry.revocation(discord.utils.snowflake_time(entry.id), own_id)
 
 
 def _platform_ms(dates: list[str]) -> int | None:
-    """The earliest of the answers: what is younger is younger than all of them."""
+    """Of the last answer: those before it were failures that the library asked again for."""
     try:
-        moments = [parsedate_to_datetime(date) for date in dates]
-    except ValueError:
+        return to_ms(_aware(parsedate_to_datetime(dates[-1])))
+    except (IndexError, ValueError):
         return None
-    return min((to_ms(_aware(moment)) for moment in moments), default=None)
 
 
 def _aware(moment: datetime) -> datetime:

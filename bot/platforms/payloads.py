@@ -88,7 +88,10 @@ class AuditEntry(_Payload):
         old = (change.old_value for change in self.changes or () if change.key == "code")
         return next((code for code in old if isinstance(code, str)), None)
 
-    def revocation(self, at: datetime) -> Ending:
+    def revocation(self, at: datetime, own_id: int | None) -> Ending:
+        """Of our own revocations the order knows the moderator; the entry only knows us."""
+        if self.user_id == own_id:
+            return Ending(at=at, reason=EndReason.REVOKED)
         return Ending(at=at, reason=EndReason.REVOKED, by=self.user_id, note=self.reason)
 
 

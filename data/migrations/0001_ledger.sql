@@ -232,6 +232,7 @@ CREATE TABLE verdicts (
     decided_by TEXT NOT NULL CHECK (decided_by <> ''), -- counters, record, or a moderator's id
     certainty TEXT NOT NULL CHECK (
         certainty IN ('confirmed', 'certain', 'ambiguous', 'unknown', 'corrected')
+        OR (certainty = 'pending' AND undoes IS NOT NULL)
     ),
     source TEXT NOT NULL CHECK (
         source IN (
@@ -242,25 +243,34 @@ CREATE TABLE verdicts (
     code TEXT,
     invite_id INTEGER REFERENCES invites (id),
     actor_id INTEGER,
+    inviter_id INTEGER, -- whom the record names
+    raw_source INTEGER, -- the platform's own number of the source
     candidates TEXT NOT NULL DEFAULT '',
     reason TEXT CHECK (
         reason IN (
-            'no permission', 'no answer', 'no earlier reading', 'gap', 'invites may be hidden',
+            'no permission', 'no answer', 'no earlier reading', 'gap', 'people kept arriving',
+            'invites may be hidden',
             'more uses than joins', 'more joins than uses', 'several explanations'
         )
     ),
-    window_id INTEGER REFERENCES windows (id)
+    window_id INTEGER REFERENCES windows (id),
+    note TEXT, -- what the moderator said about a correction
+    undoes INTEGER REFERENCES verdicts (id), -- a correction; this restates what stood before it
+    undoer_id INTEGER,
+    CHECK ((undoes IS NULL) = (undoer_id IS NULL))
 ) STRICT;
 
 CREATE INDEX verdicts_by_join ON verdicts (guild_id, join_id, id);
+CREATE UNIQUE INDEX verdicts_undone ON verdicts (guild_id, undoes) WHERE undoes IS NOT NULL;
 
+-- A join that is pending again has no verdict again.
 CREATE TRIGGER verdicts_stand AFTER INSERT ON verdicts
 BEGIN
     UPDATE joins
     SET certainty = NEW.certainty,
         source = NEW.source,
         invite_id = NEW.invite_id,
-        verdict_id = NEW.id
+        verdict_id = CASE NEW.certainty WHEN 'pending' THEN NULL ELSE NEW.id END
     WHERE id = NEW.join_id;
 END;
 
@@ -286,8 +296,13 @@ SELECT
     verdicts.source,
     verdicts.code,
     verdicts.actor_id,
+    verdicts.inviter_id,
+    verdicts.raw_source,
     verdicts.candidates,
     verdicts.reason,
+    verdicts.note,
+    verdicts.undoes,
+    verdicts.undoer_id,
     windows.opened_at,
     windows.closed_at,
     windows.joins,
@@ -321,13 +336,17 @@ SELECT
     joins.source,
     joins.invite_id,
     verdicts.code,
-    invites.inviter_id,
+    COALESCE(invites.inviter_id, verdicts.inviter_id) AS inviter_id,
     invites.moderator_id,
-    COALESCE(invites.behalf_id, invites.moderator_id, invites.inviter_id) AS credited_id,
+    COALESCE(
+        invites.behalf_id, invites.moderator_id, invites.inviter_id, verdicts.inviter_id
+    ) AS credited_id,
     invites.campaign,
     verdicts.actor_id,
+    verdicts.raw_source,
     COALESCE(verdicts.candidates, '') AS candidates,
     verdicts.reason,
+    verdicts.note,
     verdicts.decided_at,
     verdicts.decided_by,
     windows.opened_at,

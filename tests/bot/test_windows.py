@@ -5,7 +5,7 @@ import pytest
 from bot.attribution import Arrival, Birth, End, Lags
 from bot.attribution.evidence import BEFORE_US
 from bot.windows import LONGEST_WINDOW, SLOWEST_SPACING, OpenWindow
-from data.models import Baseline, Counter, Ending, EndReason, JoinFact, Reading, Vanity
+from data.models import Baseline, Counter, Ending, EndReason, JoinFact, Reading, Reason, Vanity
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 OLD = Counter(0, 0, 0, None)
@@ -92,31 +92,31 @@ def test_loading_happens_once(window: OpenWindow) -> None:
     kept = Baseline(read_at=NOW, platform_ms=5, counters={"a": OLD}, vanity=None)
     pending = [JoinFact(7, member_id, 1, 1) for member_id in (1, 2)]
 
-    window.load(kept, pending)
-    window.load(None, [JoinFact(7, 3, 1, 1)])
+    window.load(kept, pending, [], 30)
+    window.load(None, [JoinFact(7, 3, 1, 1)], [], 40)
 
     assert [10, BEFORE_US] == [join.arrived for join in window.joins.values()]
-    assert window.gap
+    assert 30 == window.gap_at
     assert window.baseline is not None
     assert BEFORE_US == window.baseline.answered
 
 
 def test_a_guild_seen_for_the_first_time_has_no_gap(window: OpenWindow) -> None:
     """Without a baseline there is no time in which something could have been missed."""
-    window.load(None, [])
+    window.load(None, [], [], 30)
 
-    assert not window.gap
-    assert window.evidence(sees_invites=True, sees_revocations=True).first
+    assert window.gap_at is None
+    assert window.evidence().first
 
 
 def test_what_arrived_meanwhile_stays(window: OpenWindow) -> None:
     """Forgetting a settled window keeps whoever came after it was decided."""
     come(window, 1, 10)
     window.take(reading(12, "a", "b"), {})
-    decided = window.evidence(sees_invites=True, sees_revocations=True)
+    decided = window.evidence()
     come(window, 2, 20)
 
-    window.forget(decided, NOW, gap=False)
+    window.forget(decided, NOW)
 
     assert [2] == [member_id for member_id, _ in window.joins]
     assert reading(12, "a", "b") == window.baseline
@@ -135,7 +135,7 @@ def test_what_is_not_over_is_remembered(window: OpenWindow) -> None:
     window.take(reading(8, "gone"), {})
     window.take(reading(12, "live", "early"), {})
 
-    window.forget(window.evidence(sees_invites=True, sees_revocations=True), NOW, gap=False)
+    window.forget(window.evidence(), NOW)
 
     assert {"late"} == window.births.keys()
     assert {"live", "late"} == window.ends.keys()
@@ -146,10 +146,10 @@ def test_who_added_a_bot_is_remembered_until_the_bot_is_settled(window: OpenWind
     window.adders |= {1: 5, 2: 6}
     come(window, 1, 10, is_bot=True)
     window.take(reading(12), {})
-    decided = window.evidence(sees_invites=True, sees_revocations=True)
+    decided = window.evidence()
     come(window, 2, 13, is_bot=True)
 
-    window.forget(decided, NOW, gap=False)
+    window.forget(decided, NOW)
 
     assert {2: 6} == window.adders
 
@@ -163,3 +163,39 @@ def test_which_endings_the_audit_log_may_explain(window: OpenWindow) -> None:
     window.take(reading(12), {})
 
     assert {"a", "d"} == set(window.known_gone())
+
+
+def test_a_gap_ends_with_a_reading_that_shows_all_that_was_missed(window: OpenWindow) -> None:
+    """A reading asked before every missed use must show does not end the gap."""
+    window.gap_at, window.wanted = 12.0, True
+    window.take(reading(12.5), {})
+    window.forget(window.evidence(), NOW)
+    assert 12.0 == window.gap_at
+    assert window.wanted
+
+    window.take(reading(13), {})
+    assert Reason.GAP is window.evidence().gap
+    window.forget(window.evidence(), NOW)
+
+    assert window.evidence().gap is None
+    assert not window.wanted
+
+
+def test_hidden_for_a_moment_is_hidden(window: OpenWindow) -> None:
+    """If an invite can have come and gone unannounced, the whole window says so."""
+    window.look(5, sees_invites=False)
+    window.look(6, sees_invites=True)
+    window.take(reading(12), {})
+    assert not window.evidence().sees_invites
+
+    window.forget(window.evidence(), NOW)
+
+    window.take(reading(20), {})
+    assert window.evidence().sees_invites
+
+
+def test_a_guild_that_is_left_waits_for_nothing(window: OpenWindow) -> None:
+    """After Usher was removed nothing holds the window any more."""
+    window.arriving, window.broken_since, window.removed = 1, 5.0, True
+
+    assert not window.held

@@ -1,12 +1,12 @@
 """A guild, its invites and its joins, for the tests of the ledger."""
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from data.models import (
     Certainty,
+    Confirmation,
+    Correction,
     Ending,
     Gain,
     Invite,
@@ -72,6 +72,29 @@ def verdict_of(fact: JoinFact, code: str | None, **options: Any) -> Verdict:
     return Verdict(**said | options)
 
 
+def confirmation_of(fact: JoinFact, code: str | None, **options: Any) -> Confirmation:
+    """What the record would say of a join through an invite."""
+    said: dict[str, Any] = {
+        "member_id": fact.member_id,
+        "joined_at": fact.joined_at,
+        "source": Source.INVITE,
+        "code": code,
+    }
+    return Confirmation(**said | options)
+
+
+def correction_of(code: str | None, seconds: float = 60, **options: Any) -> Correction:
+    """What a moderator says of the first join that was written down."""
+    said: dict[str, Any] = {
+        "join_id": 1,
+        "moderator_id": MODERATOR,
+        "source": Source.INVITE,
+        "code": code,
+        "at": at(seconds),
+    }
+    return Correction(**said | options)
+
+
 def window_of(*gains: Gain, seconds: float = 0, joins: int = 1) -> WindowRecord:
     return WindowRecord(
         opened_at=at(seconds - 10),
@@ -101,17 +124,3 @@ def ending_of(record: InviteRecord) -> Ending | None:
     return Ending(
         at=record.ended_at, reason=record.end_reason, by=record.ended_by, note=record.end_note
     )
-
-
-def overrule(path: Path, join_id: int, certainty: Certainty, by: str) -> None:
-    """A word that outranks counters, as the platform's record or a moderator will say it."""
-    db = sqlite3.connect(path)
-    db.execute(
-        """
-        INSERT INTO verdicts (guild_id, join_id, decided_at, decided_by, certainty, source)
-        VALUES (?, ?, 0, ?, ?, 'discovery')
-        """,
-        (GUILD, join_id, by, certainty),
-    )
-    db.commit()
-    db.close()

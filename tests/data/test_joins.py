@@ -1,6 +1,5 @@
 import asyncio
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,9 @@ from tests.data.samples import (
     GUILD,
     NOON,
     at,
+    correction_of,
     invite_of,
     join_of,
-    overrule,
     settlement_of,
     verdict_of,
 )
@@ -179,11 +178,10 @@ async def test_a_leave_that_arrives_before_its_join(ledger: Ledger) -> None:
     assert [fact.member_id for fact in await ledger.pending(GUILD)] == [1]
 
 
-async def test_a_word_on_a_membership_outlasts_its_join(ledger: Ledger, path: Path) -> None:
+async def test_a_word_on_a_membership_outlasts_its_join(ledger: Ledger) -> None:
     """A leave that a moderator has explained stays what it is when its join arrives after all."""
     await ledger.record_leave(GUILD, 1, at(5))
-    [left] = await ledger.joins_of(GUILD, 1)
-    overrule(path, left.id, Certainty.CORRECTED, "8001")
+    await ledger.correct(GUILD, correction_of("abc"))
 
     assert await ledger.record_join(join_of(1, 0))
 

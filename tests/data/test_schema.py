@@ -42,6 +42,10 @@ def columns(db: sqlite3.Connection, table: str) -> list[str]:
 
 
 DERIVED = {"left_at", "certainty", "source", "invite_id", "verdict_id"}
+UNDOES = (
+    "INSERT INTO verdicts "
+    "(guild_id, join_id, decided_at, decided_by, certainty, source, undoes, undoer_id) VALUES"
+)
 IDENTITY = {"id", "guild_id", "code", "kind", "created_at", "first_seen_at", "uses_before"}
 
 
@@ -95,6 +99,18 @@ async def test_facts_are_never_deleted(file: sqlite3.Connection, table: str) -> 
             "INSERT INTO joins (guild_id, member_id, arrived_at, met) VALUES (1, 1, 1, 'joining')",
             id="a join at no time",
         ),
+        pytest.param(
+            "INSERT INTO verdicts (guild_id, join_id, decided_at, decided_by, certainty, source) "
+            "VALUES (4001, 1, 1, 'counters', 'pending', 'unknown')",
+            id="a pending verdict that undoes nothing",
+        ),
+        pytest.param(f"{UNDOES} (4001, 1, 1, '8', 'unknown', 'unknown', 1, NULL)", id="no undoer"),
+        pytest.param(f"{UNDOES} (4001, 1, 1, '8', 'unknown', 'unknown', 404, 8)", id="no verdict"),
+        pytest.param(
+            f"{UNDOES} (4001, 1, 1, '8', 'unknown', 'unknown', 1, 8), "
+            "(4001, 1, 1, '8', 'unknown', 'unknown', 1, 9)",
+            id="undone twice",
+        ),
         pytest.param("UPDATE guilds SET guild_id = guild_id + 1", id="a guild with another id"),
     ],
 )
@@ -124,7 +140,7 @@ def test_the_schema_has_the_words_of_the_vocabulary(column: str, words: type[Str
 
 
 def test_a_verdict_is_never_pending() -> None:
-    """A join may be pending, a verdict says something; else both know the same certainties."""
+    """A join may be pending, a verdict that undoes nothing may not; the others both know."""
     of_joins, of_verdicts = (
         re.findall(r"'([^']+)'", found)
         for found in re.findall(r"\bcertainty IN \(([^)]+)\)", "".join(load()))

@@ -24,9 +24,10 @@ from tests.data.samples import (
     MODERATOR,
     NOON,
     at,
+    confirmation_of,
+    correction_of,
     invite_of,
     join_of,
-    overrule,
     reading_of,
     settlement_of,
     verdict_of,
@@ -250,14 +251,17 @@ async def test_whatever_differs_is_a_new_verdict(ledger: Ledger, change: dict[st
         pytest.param(Certainty.CORRECTED, str(MODERATOR), id="a moderator"),
     ],
 )
-async def test_counters_never_overrule(
-    ledger: Ledger, path: Path, certainty: Certainty, by: str
-) -> None:
+async def test_counters_never_overrule(ledger: Ledger, certainty: Certainty, by: str) -> None:
     """What the record or a moderator has said stands, whatever counters say later."""
     fact, other = join_of(1), join_of(2)
     for one in (fact, other):
         await ledger.record_join(one)
-    overrule(path, (await only(ledger)).id, certainty, by)
+    if certainty is Certainty.CONFIRMED:
+        await ledger.confirm(
+            GUILD, [confirmation_of(fact, None, source=Source.DISCOVERY)], decided_at=NOON
+        )
+    else:
+        await ledger.correct(GUILD, correction_of(None, source=Source.DISCOVERY))
 
     await ledger.settle(settlement_of(verdicts=(verdict_of(fact, "abc"), verdict_of(other, "abc"))))
 

@@ -12,6 +12,9 @@ from data.models import Certainty, Counter, Ending, EndReason, Reading, Reason, 
 LAGS = Lags(event=2.0, counter=1.0)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
+JOINED = 10_000
+"""Milliseconds on the platform's clock, after the first reading."""
+
 Counts = Mapping[str, int | Counter]
 
 
@@ -28,11 +31,11 @@ def reading(at: float, counts: Counts, vanity: Vanity | None = NO_VANITY) -> Rea
 
 
 def join(arrived: float, member_id: int = 1, **more: Any) -> Arrival:
-    return Arrival(member_id, member_id, arrived, **more)
+    return Arrival(member_id, JOINED + member_id, arrived, **more)
 
 
 def one_use(uses: int = 0, **more: Any) -> Counter:
-    return Counter(uses, 1, 0, **{"expires_at": None, **more})
+    return Counter(uses, 1, **{"created_at": 0, "expires_at": None, **more})
 
 
 def ended(at: float, reason: EndReason) -> End:
@@ -155,7 +158,7 @@ def test_created_while_listening_counts_from_zero() -> None:
 
 def test_created_and_used_up_between_two_readings() -> None:
     """A one-use invite that no reading ever showed still explains its join."""
-    births = {"x": Birth(9, one_use())}
+    births = {"x": Birth(9, one_use(created_at=9_000))}
     ends = {"x": ended(10, EndReason.UNKNOWN)}
 
     assert ["x"] == answers(
@@ -207,9 +210,9 @@ def test_gap_admits_every_other_way() -> None:
     """Where events may have been missed, a use names a candidate and no more."""
     after = reading(12, {"a": 4, "b": 5})
 
-    assert [{"a", "~other"}] == answers([BEFORE, after], [join(10)], gap=True)
+    assert [{"a", "~other"}] == answers([BEFORE, after], [join(10)], gap=Reason.GAP)
     assert [Reason.GAP] == answers(
-        [BEFORE, BEFORE._replace(asked=12, answered=13)], [join(10)], gap=True
+        [BEFORE, BEFORE._replace(asked=12, answered=13)], [join(10)], gap=Reason.GAP
     )
 
 
@@ -255,7 +258,7 @@ def test_replayed_event_may_be_older_than_a_reading() -> None:
 
 def fixed(*settled: str | None) -> dict[tuple[int, int], str]:
     """The first joins' settled sources; None leaves one open."""
-    return {(n, n): source for n, source in enumerate(settled, 1) if source is not None}
+    return {(n, JOINED + n): source for n, source in enumerate(settled, 1) if source is not None}
 
 
 @pytest.mark.parametrize(
@@ -295,3 +298,87 @@ def test_unmet_joins_are_counted() -> None:
     )
 
     assert (0, 1) == decide(window)[2:]
+
+
+def test_a_join_from_before_the_first_reading_is_unknown() -> None:
+    """An event told again, or stuck in a broken connection, may be older than the baseline."""
+    before, after = reading(20, {"a": 4}), reading(32, {"a": 4})
+
+    assert [Reason.NO_BASELINE] == answers([before, after], [join(30)])
+
+
+def test_a_replayed_join_of_the_same_second_is_unknown() -> None:
+    """The platform tells its time in whole seconds: within it a replay may be older."""
+    before, after = reading(10, {"a": 4}), reading(32, {"a": 4})
+
+    assert [Reason.NO_BASELINE] == answers([before, after], [join(30, late_since=5)])
+
+
+def test_a_creation_told_again_is_no_use() -> None:
+    """An invite that is older than the baseline and not in it was over before."""
+    births = {"x": Birth(29, one_use(created_at=9_000))}
+    before, after = reading(20, {"a": 4}), reading(32, {"a": 4})
+    late = join(30)._replace(joined_at=30_000)
+
+    assert ["~other"] == answers([before, after], [late], births=births)
+
+
+def test_an_invite_that_was_over_before_the_last_reading_is_exact() -> None:
+    """What was announced before the last reading and is not in it ended before it, told or not."""
+    births = {"x": Birth(9, one_use(created_at=9_000))}
+    ends = {"x": ended(13, EndReason.UNKNOWN)}
+
+    assert ["x"] == answers(
+        [BEFORE, reading(12, {"a": 3, "b": 5})], [join(10)], births=births, ends=ends
+    )
+
+
+def test_a_vanity_that_changed_names_no_code() -> None:
+    """Within one window two vanity codes may have been used; the source is certain all the same."""
+    readings = [
+        reading(0, {}, Vanity("v", 7)),
+        reading(12, {}, Vanity("v", 8)),
+        reading(16, {}, Vanity("w", 0)),
+    ]
+    window = Window(readings=readings, joins=[join(5)], lags=LAGS)
+
+    [verdict] = decide(window).verdicts
+
+    assert (Certainty.CERTAIN, Source.VANITY, None) == (
+        verdict.certainty,
+        verdict.source,
+        verdict.code,
+    )
+
+
+def test_a_window_that_was_cut_says_so() -> None:
+    """While people keep coming a window is decided all the same, and says why it is not sure."""
+    window = Window(
+        readings=[BEFORE, reading(12, {"a": 4, "b": 5})],
+        joins=[join(10)],
+        lags=LAGS,
+        gap=Reason.KEPT_COMING,
+    )
+
+    [verdict] = decide(window).verdicts
+
+    assert (Certainty.AMBIGUOUS, Reason.KEPT_COMING) == (verdict.certainty, verdict.reason)
+
+
+def test_a_code_that_came_back_may_have_gained_anything() -> None:
+    """Two invites of one code are two invites, and their counters tell nothing of each other."""
+    back = reading(12, {"a": Counter(1, 0, 5_000, None), "b": 5})
+
+    assert [{"a", "~other"}] == answers([BEFORE, back], [join(10)])
+
+
+def test_thousands_of_invites_that_came_and_went_cost_little() -> None:
+    """Thousands of invites made and revoked leave the one that was used certain."""
+    births = {f"x{n}": Birth(9, one_use(created_at=9_000)) for n in range(2_000)}
+    ends = {code: ended(9.5, EndReason.REVOKED) for code in births}
+
+    [candidates] = answers(
+        [BEFORE, reading(13, {"a": 4, "b": 5})], [join(12)], births=births, ends=ends
+    )
+
+    assert "a" == candidates

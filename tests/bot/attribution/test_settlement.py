@@ -42,7 +42,7 @@ def settled(window: Window) -> Settlement:
 
 
 def window(*readings: Reading, **more: object) -> Window:
-    joins = [Arrival(1, 1, 10)]
+    joins = [Arrival(1, 10_000, 10)]
     return Window(readings=readings, joins=joins, lags=Lags(2, 1), **more)  # type: ignore[arg-type]
 
 
@@ -67,7 +67,7 @@ def test_an_exhausted_invite_was_used_to_its_limit() -> None:
     change = settled(window(reading(0, x=Counter(1, 2, 0, None)), reading(12)))
 
     assert EndReason.EXHAUSTED is change.gone["x"].reason
-    assert {"x": 2} == change.uses
+    assert {"x": 2} == change.used
 
 
 def test_who_revoked_stays_with_the_ending() -> None:

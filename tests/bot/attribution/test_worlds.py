@@ -50,7 +50,7 @@ class World:
         """Somebody comes at `used`, by one of the codes alive then, the vanity, or otherwise."""
         source = self.luck.choice([*self.live(used), "~vanity", "~other"])
         arrived = used + self.luck.uniform(-self.lags.counter, self.lags.event)
-        self.joins.append(Arrival(len(self.joins), 0, arrived))
+        self.joins.append(Arrival(len(self.joins), int(used * 1000), arrived))
         self.truth.append(source)
         if source == "~vanity":
             self.vanity.append(used)

@@ -75,7 +75,7 @@ def test_missing_counters_are_noticed() -> None:
 
 
 def entry(**more: Any) -> AuditEntry:
-    payload = {"id": "1", "action_type": 42, "user_id": "9", "target_id": None, **more}
+    payload = {"id": "1", "action_type": 42, "user_id": "9", "reason": "spam", **more}
     return AuditEntry.model_validate(payload)
 
 
@@ -84,8 +84,15 @@ def test_a_revocation_names_code_and_person() -> None:
     found = entry(changes=[{"key": "uses", "old_value": 3}, {"key": "code", "old_value": "abc"}])
 
     assert "abc" == found.deleted_code()
-    ending = found.revocation(datetime(2026, 11, 1, tzinfo=UTC))
-    assert (EndReason.REVOKED, 9) == (ending.reason, ending.by)
+    ending = found.revocation(datetime(2026, 11, 1, tzinfo=UTC), own_id=5)
+    assert (EndReason.REVOKED, 9, "spam") == (ending.reason, ending.by, ending.note)
+
+
+def test_own_revocations_leave_the_person_to_the_order() -> None:
+    """The audit log names Usher for what a moderator asked; that is not who revoked it."""
+    ending = entry().revocation(datetime(2026, 11, 1, tzinfo=UTC), own_id=9)
+
+    assert (EndReason.REVOKED, None, None) == (ending.reason, ending.by, ending.note)
 
 
 @pytest.mark.parametrize(
