@@ -41,12 +41,20 @@ def stale(command: str) -> UserError:
 def pager(
     buttons: Callable[[int, str], Any], number: int, total: int, size: int
 ) -> discord.ui.View:
-    """Buttons to the pages before and after; `number` counts from 0."""
+    """Buttons to the pages before and after; `number` counts from 0.
+
+    No two lead to the same page: the platform takes an id once in a message.
+    """
+    last = (total - 1) // size
     view = discord.ui.View(timeout=None)
-    if number > 0:
-        view.add_item(buttons(number - 1, "Previous"))
-    if (number + 1) * size < total:
-        view.add_item(buttons(number + 1, "Next"))
+    for label, page, there in (
+        ("First", 0, number > 1),
+        ("Previous", number - 1, number > 0),
+        ("Next", number + 1, number < last),
+        ("Last", last, number + 1 < last),
+    ):
+        if there:
+            view.add_item(buttons(page, label))
     return view
 
 

@@ -15,7 +15,7 @@ from cogs._buttons import PageButton, answered, pager, require_owner, stale
 from cogs._options import Options
 from cogs._reply import update
 from cogs._texts import CAMPAIGN_LIMIT
-from data.models import InviteFilter, InviteSort, InviteState
+from data.models import Certainty, InviteFilter, InviteRecord, InviteSort, InviteState
 
 PAGE = 10
 """Invites; as many lines as fit into an embed, however long."""
@@ -24,11 +24,17 @@ _SORTS = {
     "newest": InviteSort.NEWEST,
     "most used": InviteSort.USES,
     "expiring soonest": InviteSort.EXPIRY,
+    "least used": InviteSort.LEAST,
+    "oldest": InviteSort.OLDEST,
 }
+_LATEST_JOINS = 10
+"""As many as a card shows."""
+_CAMPAIGNS = 1000
+"""As many are looked through for one that somebody may have meant."""
 _STATE_BY_LETTER = {state[0]: state for state in InviteState}
 _SORT_BY_LETTER = {sort[0]: sort for sort in InviteSort}
 _ENCODED = re.compile(
-    r"(?P<owner>[0-9a-f]{1,16}):(?P<page>[0-9]{1,5}):(?P<state>[lea])(?P<sort>[nue])"
+    r"(?P<owner>[0-9a-f]{1,16}):(?P<page>[0-9]{1,5}):(?P<state>[lea])(?P<sort>[nuelo])"
     r":(?P<inviter>[0-9a-f]{0,16}):(?P<channel>[0-9a-f]{0,16}):(?P<campaign>.*)",
     re.DOTALL,
 )
@@ -51,8 +57,8 @@ class ListOptions(Options):
     channel: Invitable | None = commands.flag(
         default=None, converter=Invitable, description="Only those that lead to this channel"
     )
-    sort: Literal["newest", "most used", "expiring soonest"] = commands.flag(
-        default="newest", description="What comes first"
+    sort: Literal["newest", "most used", "expiring soonest", "least used", "oldest"] = (
+        commands.flag(default="newest", description="What comes first")
     )
 
 
@@ -108,12 +114,25 @@ async def listed(bot: Usher, guild_id: int, query: Query) -> tuple[discord.Embed
     records, total = await bot.ledger.invites(guild_id, which, limit=PAGE, offset=page * PAGE)
     if page and not records:
         return await listed(bot, guild_id, query._replace(page=0))
-    embed = texts.page(records, total, which, page, PAGE)
+    campaigns: list[str] = []
+    if which.campaign and not records:
+        campaigns = await bot.ledger.campaigns(guild_id, "", _CAMPAIGNS)
+    embed = texts.page(records, total, which, page, PAGE, campaigns)
 
     def turn(number: int, label: str) -> InvitePage:
         return InvitePage(query._replace(page=number).encode(), label)
 
     return embed, pager(turn, page, total, PAGE)
+
+
+async def joined_through(bot: Usher, record: InviteRecord) -> texts.Through:
+    """Who came through an invite, and how many more may have."""
+    guild_id, code = record.invite.guild_id, record.invite.code
+    latest, total = await bot.ledger.joins_through(record.id, _LATEST_JOINS)
+    _, possible = await bot.ledger.joins(
+        guild_id, limit=0, certainty=Certainty.AMBIGUOUS, code=code
+    )
+    return texts.Through(latest, total, possible)
 
 
 def query(owner_id: int, options: ListOptions) -> Query:

@@ -1,8 +1,9 @@
 """What is said about invites: lines of a list, cards, questions and answers. Pure."""
 
+import difflib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 import discord
 
@@ -43,9 +44,25 @@ _ORDER = {
     InviteSort.NEWEST: "newest first",
     InviteSort.USES: "most used first",
     InviteSort.EXPIRY: "expiring soonest first",
+    InviteSort.LEAST: "least used first",
+    InviteSort.OLDEST: "oldest first",
 }
+_NEAR = 3
+"""As many campaigns as are offered for one that there is not."""
 _CHOICE_LIMIT = 100
 """The platform's limit for what autocomplete offers."""
+
+
+class Through(NamedTuple):
+    """Who joined through an invite."""
+
+    latest: Sequence[JoinRecord] = ()
+    total: int = 0
+    possible: int = 0
+    """How many more may have: the invite is one of several explanations."""
+
+
+NOBODY = Through()
 
 
 def state(record: InviteRecord, now: datetime) -> str:
@@ -78,13 +95,22 @@ def line(record: InviteRecord, now: datetime) -> str:
 
 
 def page(
-    records: Sequence[InviteRecord], total: int, which: InviteFilter, number: int, size: int
+    records: Sequence[InviteRecord],
+    total: int,
+    which: InviteFilter,
+    number: int,
+    size: int,
+    campaigns: Sequence[str] = (),
 ) -> discord.Embed:
-    """A page of a list; `number` counts from 0. An empty list says what to do."""
+    """A page of a list; `number` counts from 0. An empty list says what to do.
+
+    `campaigns` are those that there are, if none was found of the one that was asked for.
+    """
     now = which.now
     assert now is not None, "a list is always as of a moment"
     if not records:
-        return discord.Embed(title=_title(which, 0), description=_nothing(which))
+        nothing = _no_campaign(which.campaign, campaigns) or _nothing(which)
+        return discord.Embed(title=_title(which, 0), description=nothing)
     lines = (line(record, now) for record in records)
     embed = discord.Embed(title=_title(which, total), description=fitting(lines, EMBED_DESCRIPTION))
     pages = -(-total // size)
@@ -92,7 +118,7 @@ def page(
 
 
 def card(
-    record: InviteRecord, link: str, now: datetime, through_it: Sequence[JoinRecord], joins: int
+    record: InviteRecord, link: str, now: datetime, through_it: Through = NOBODY
 ) -> discord.Embed:
     """Everything known about one invite."""
     colour = discord.Colour.light_grey() if record.ended(now) else discord.Colour.green()
@@ -101,22 +127,21 @@ def card(
     )
     for name, value in (*_limits(record, now), *_people(record), *_words(record)):
         embed.add_field(name=name, value=cut(value, EMBED_FIELD))
-    if through_it:
-        lines = [
-            f"{member(join.member_id)} {_joined(join)}, {join.certainty}" for join in through_it
-        ]
-        embed.add_field(
-            name=f"Who joined through it: {joins}",
-            value=fitting(lines, EMBED_FIELD),
-            inline=False,
-        )
+    if joined_through := _joined_through(record.invite.code, through_it):
+        name = f"Who joined through it: {through_it.total}"
+        embed.add_field(name=name, value=joined_through, inline=False)
     return embed
 
 
-def created(what: Created, link: str, now: datetime) -> discord.Embed:
-    """The answer to `/invite create`."""
-    embed = card(what.record, link, now, (), 0)
+def created(what: Created, link: str, now: datetime, *, paused: bool = False) -> discord.Embed:
+    """The answer to `/invite create`; `paused` if the guild lets nobody in by invites now."""
+    embed = card(what.record, link, now)
     embed.title = "Here is an invite that was there already" if what.reused else "Invite created"
+    if paused:
+        embed.description = (
+            f"{embed.description}\n\nInvites are paused in this server:"
+            " **nobody can use it** until somebody resumes them in the server's settings."
+        )
     if what.reused:
         embed.set_footer(text="It keeps whom it counts for, its campaign and its reason.")
     return embed
@@ -262,6 +287,20 @@ def _words(record: InviteRecord) -> list[tuple[str, str]]:
     return [(name, text) for name, text in shown if text]
 
 
+def _joined_through(invite_code: str, through: Through) -> str:
+    """The latest joins, and how many more there may be; empty if there is nothing to say."""
+    more = ""
+    if through.possible:
+        count = f"{through.possible} more" if through.total else str(through.possible)
+        option = code(f"code: {invite_code}", 110)
+        more = f"{count} may have come through it: `/joins recent` with {option} shows them."
+    lines = [
+        f"{member(join.member_id)} {_joined(join)}, {join.certainty}" for join in through.latest
+    ]
+    shown = fitting(lines, EMBED_FIELD - len(more) - 1)
+    return "\n".join(filter(None, (shown, more)))
+
+
 def _joined(join: JoinRecord) -> str:
     left = f", left {ago(join.left_at)}" if join.left_at else ""
     return f"{ago(join.joined_at)}{left}" if join.joined_at else f"before Usher{left}"
@@ -274,6 +313,27 @@ def _title(which: InviteFilter, total: int) -> str:
         InviteState.ALL: "Invites",
     }
     return f"{kind[which.state]}: {total}"
+
+
+def _no_campaign(wanted: str | None, campaigns: Sequence[str]) -> str:
+    """That there is no such campaign, and which it may be instead; empty if there is one."""
+    known = {name.encode().lower() for name in campaigns}  # as the ledger compares: ASCII only
+    if wanted is None or wanted.encode().lower() in known:
+        return ""
+    nothing = f"There is no campaign {plain(wanted)}."
+    near = [plain(name) for name in _near(wanted, campaigns)]
+    if near:
+        return f"{nothing} Did you mean {joined(near, 'or')}?"
+    return f"{nothing} Ask without `campaign` to see all."
+
+
+def _near(wanted: str, campaigns: Sequence[str]) -> list[str]:
+    """Those that contain it, then those that look like it."""
+    folded = wanted.casefold()
+    holding = [name for name in campaigns if folded in name.casefold()]
+    names = {name.casefold(): name for name in campaigns}
+    alike = [names[each] for each in difflib.get_close_matches(folded, names, _NEAR)]
+    return list(dict.fromkeys([*holding, *alike]))[:_NEAR]
 
 
 def _nothing(which: InviteFilter) -> str:

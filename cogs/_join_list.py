@@ -8,7 +8,8 @@ from discord.ext import commands
 
 from bot.client import Usher
 from cogs import _join_texts as texts
-from cogs._asking import require_manage_server
+from cogs import _typed as typed
+from cogs._asking import Asker, require_manage_server
 from cogs._buttons import PageButton, answered, pager, require_owner, stale
 from cogs._options import Options
 from cogs._reply import update
@@ -17,9 +18,12 @@ from data.models import Certainty, Source
 PAGE = 10
 
 _ENCODED = re.compile(
-    r"(?P<owner>[0-9a-f]{1,16}):(?P<page>[0-9]{1,5}):(?P<certainty>[a-z]*):(?P<source>[a-z]*)"
+    r"(?P<owner>[0-9a-f]{1,16}):(?P<page>[0-9]{1,6})"
+    r":(?P<certainty>[a-z]{3})?:(?P<source>[a-z]{3})?:(?P<code>\S*)"
 )
-
+_CERTAINTIES = {certainty[:3]: certainty for certainty in Certainty}
+_SOURCES = {source[:3]: source for source in Source}
+"""By their beginnings, which differ: the id of a button is short."""
 
 _Certainty = Literal["pending", "confirmed", "certain", "ambiguous", "unknown", "corrected"]
 _Source = Literal[
@@ -35,6 +39,11 @@ class RecentOptions(Options):
     source: _Source | None = commands.flag(
         default=None, converter=_Source, description="Only those that came this way"
     )
+    code: str | None = commands.flag(
+        default=None,
+        converter=str,
+        description="Only those that came through this invite, or may have: its code or link",
+    )
 
 
 class Query(NamedTuple):
@@ -44,9 +53,17 @@ class Query(NamedTuple):
     page: int
     certainty: Certainty | None
     source: Source | None
+    code: str | None = None
+    """Of those that came through it, or may have."""
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.certainty or self.source or self.code)
 
     def encode(self) -> str:
-        return f"{self.owner_id:x}:{self.page}:{self.certainty or ''}:{self.source or ''}"
+        """At most 97 characters with the longest ids and code; the platform allows 100."""
+        certainty, source = (self.certainty or "")[:3], (self.source or "")[:3]
+        return f"{self.owner_id:x}:{self.page}:{certainty}:{source}:{self.code or ''}"
 
     @classmethod
     def decode(cls, text: str) -> Self | None:
@@ -55,11 +72,12 @@ class Query(NamedTuple):
         if match is None:
             return None
         try:
-            certainty = Certainty(match["certainty"]) if match["certainty"] else None
-            source = Source(match["source"]) if match["source"] else None
-        except ValueError:
+            certainty = _CERTAINTIES[match["certainty"]] if match["certainty"] else None
+            source = _SOURCES[match["source"]] if match["source"] else None
+        except KeyError:
             return None
-        return cls(int(match["owner"], 16), int(match["page"]), certainty, source)
+        owner_id, page, code = int(match["owner"], 16), int(match["page"]), match["code"]
+        return cls(owner_id, page, certainty, source, code or None)
 
 
 class JoinPage(PageButton, template="jl:(.*)"):
@@ -81,11 +99,16 @@ async def listed(bot: Usher, guild_id: int, query: Query) -> tuple[discord.Embed
     """A page of a guild's joins, or the first one if there is no such page any more."""
     page = query.page
     joins, total = await bot.ledger.joins(
-        guild_id, limit=PAGE, offset=page * PAGE, certainty=query.certainty, source=query.source
+        guild_id,
+        limit=PAGE,
+        offset=page * PAGE,
+        certainty=query.certainty,
+        source=query.source,
+        code=query.code,
     )
     if page and not joins:
         return await listed(bot, guild_id, query._replace(page=0))
-    embed = texts.page(joins, total, page, PAGE)
+    embed = texts.page(joins, total, page, PAGE, narrowed=query.narrowed)
 
     def turn(number: int, label: str) -> JoinPage:
         return JoinPage(query._replace(page=number).encode(), label)
@@ -93,7 +116,10 @@ async def listed(bot: Usher, guild_id: int, query: Query) -> tuple[discord.Embed
     return embed, pager(turn, page, total, PAGE)
 
 
-def query(owner_id: int, options: RecentOptions) -> Query:
+async def query(bot: Usher, asking: Asker, options: RecentOptions) -> Query:
     certainty = Certainty(options.certainty) if options.certainty else None
     source = Source(options.source) if options.source else None
-    return Query(owner_id, 0, certainty, source)
+    code = None
+    if options.code:
+        code = (await typed.invite_called(bot, asking, options.code)).invite.code
+    return Query(asking.member.id, 0, certainty, source, code)

@@ -8,6 +8,7 @@ import discord
 
 from cogs._texts import (
     EMBED_DESCRIPTION,
+    REASON_LIMIT,
     ago,
     clock,
     code,
@@ -53,12 +54,24 @@ _REASONS = {
     Reason.NO_ANSWER: "I asked for this server's invites and got no usable answer.",
     Reason.NO_BASELINE: "I had not read this server's invites before, so I had nothing to compare.",
     Reason.GAP: "I missed a part of that time, so people may have come and gone unseen.",
+    Reason.KEPT_COMING: "People kept arriving, so I decided before it was quiet.",
     Reason.HIDDEN_INVITES: "Some channels are hidden from me, and so may invites be.",
     Reason.MORE_USES_THAN_JOINS: "More uses were counted than people joined.",
     Reason.MORE_JOINS_THAN_USES: "More people joined than uses were counted.",
     Reason.SEVERAL_EXPLANATIONS: "",
 }
 """The last one is told by the candidates themselves."""
+
+
+_NOBODY_FITS = "Nobody fits that. `/joins recent` without options shows everybody who joined."
+_NOBODY_YET = (
+    "Nobody has joined since I came here. Everybody who joins from now on is written down;"
+    " who was there before me is not."
+)
+_PENDING = (
+    "Not decided yet, for more people may be arriving. I decide a few seconds after nobody has"
+    " come for three seconds, and after two minutes at the latest."
+)
 
 
 def through(join: JoinRecord) -> str:
@@ -85,14 +98,13 @@ def line(join: JoinRecord) -> str:
     return " · ".join(parts)
 
 
-def page(joins: Sequence[JoinRecord], total: int, number: int, size: int) -> discord.Embed:
+def page(
+    joins: Sequence[JoinRecord], total: int, number: int, size: int, *, narrowed: bool = False
+) -> discord.Embed:
     """A page of the newest joins; `number` counts from 0. An empty list says what to do."""
     embed = discord.Embed(title=f"Joins: {total}")
     if not joins:
-        embed.description = (
-            "No join fits. Everybody who joins from now on is written down here;"
-            " who was there before me is not."
-        )
+        embed.description = _NOBODY_FITS if narrowed else _NOBODY_YET
         return embed
     embed.description = fitting(map(line, joins), EMBED_DESCRIPTION)
     return embed.set_footer(text=f"Page {number + 1} of {-(-total // size)} · newest first")
@@ -126,11 +138,12 @@ def why(join: JoinRecord) -> str:
     """The reason for a verdict, in sentences made from its evidence."""
     match join.certainty:
         case Certainty.PENDING:
-            return "I am still reading the counters. Ask again in a few seconds."
+            return _PENDING
         case Certainty.CONFIRMED:
-            return "The platform's own record says so."
+            return _confirmed(join)
         case Certainty.CORRECTED:
-            return f"{_corrector(join)} corrected this by hand."
+            said = f" Why: {plain(join.note, REASON_LIMIT)}" if join.note else ""
+            return f"{_corrector(join)} said so.{said}"
         case Certainty.CERTAIN:
             return _sentences(_window(join), _certain(join))
         case Certainty.AMBIGUOUS:
@@ -217,6 +230,15 @@ def _rise(gain: Gain) -> str:
     if gain.high is None:
         return f"rose by at least {gain.low}" if gain.low else "may have risen"
     return f"rose by {gain.low} to {gain.high}" if gain.low else f"may have risen by {gain.high}"
+
+
+def _confirmed(join: JoinRecord) -> str:
+    """What the platform's record tells; of a way that has no name here, its number."""
+    if join.source is Source.INVITE and not join.code:
+        return "The platform's own record names an invite, and not which."
+    if join.source is Source.OTHER and join.raw_source is not None:
+        return f"The platform's own record names it, as number {join.raw_source} of its ways."
+    return "The platform's own record names it."
 
 
 def _certain(join: JoinRecord) -> str:

@@ -20,7 +20,8 @@ EMBED_TITLE = 256
 
 _JOINERS = "\u200c\u200d"
 """Show nothing by themselves, but scripts and emoji need them between others."""
-_SPECIAL = re.compile(r"[\\*_~`|<>\[\]@]|:(?=//)")
+_SPECIAL = re.compile(r"[\\*_~`|<>\[\]@]|:(?=//|[\w+~-]+:)")
+"""What formats, mentions or links, and the colon before the name of an emoji."""
 _SPECIAL_AT_START = re.compile(r"^([#+-]|[0-9]+(?=[.)]))")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}

@@ -8,14 +8,14 @@ from cogs._asking import Asker
 from cogs._texts import CAMPAIGN_LIMIT, REASON_LIMIT, clean, code
 from data.models import InviteRecord
 
-_CODE_LIMIT = 80
+CODE_LIMIT = 64
 """Characters; a code has to fit into the id of a button, and no real one is near that."""
 
 
 async def invite_called(bot: Usher, asking: Asker, text: str) -> InviteRecord:
     """The invite of this guild that somebody means; a code of another guild is unknown here."""
     found = bot.platform.code(text)
-    if found is None or len(found) > _CODE_LIMIT:
+    if found is None or len(found) > CODE_LIMIT:
         raise UserError(
             f"{code(text, 60)} is neither a code nor a link of an invite."
             " A code is the last part of the link."

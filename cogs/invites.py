@@ -20,9 +20,6 @@ from cogs._options import Options
 from cogs._reply import defer, reply
 from cogs._texts import REASON_LIMIT
 
-LATEST_JOINS = 10
-"""As many as a card shows."""
-
 BUTTONS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (
     lists.InvitePage,
     revoking.AskToRevoke,
@@ -63,7 +60,8 @@ class Invites(commands.Cog):
         order, creation = creating.order(asker(ctx), ctx.channel, options, self.bot.platform)
         made = await self.bot.orders.create(order, creation)
         link = self.bot.platform.link(made.record.invite.code)
-        await reply(ctx, embed=texts.created(made, link, datetime.now(UTC)))
+        paused = ctx.guild is not None and ctx.guild.invites_paused()
+        await reply(ctx, embed=texts.created(made, link, datetime.now(UTC), paused=paused))
 
     @subcommand(of=invite, name="list")
     async def list_(self, ctx: commands.Context[Usher], *, options: lists.ListOptions) -> None:
@@ -79,9 +77,9 @@ class Invites(commands.Cog):
         """Show everything known about one invite."""
         asking = require_manage_server(ctx)
         record = await typed.invite_called(self.bot, asking, code)
-        joins, total = await self.bot.ledger.joins_through(record.id, LATEST_JOINS)
+        through_it = await lists.joined_through(self.bot, record)
         now, link = datetime.now(UTC), self.bot.platform.link(record.invite.code)
-        embed = texts.card(record, link, now, joins, total)
+        embed = texts.card(record, link, now, through_it)
         await reply(ctx, embed=embed, view=revoking.card_buttons(asking, record, now))
 
     @subcommand(of=invite)

@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Usher
+from cogs import _choices as choices
 from cogs import _join_list as lists
 from cogs import _join_texts as texts
 from cogs._asking import require_manage_server
@@ -40,7 +41,7 @@ class Joins(commands.Cog):
     async def recent(self, ctx: commands.Context[Usher], *, options: lists.RecentOptions) -> None:
         """List who joined last, and through what."""
         asking = require_manage_server(ctx)
-        query = lists.query(asking.member.id, options)
+        query = await lists.query(self.bot, asking, options)
         embed, view = await lists.listed(self.bot, asking.guild.id, query)
         await reply(ctx, embed=embed, view=view)
 
@@ -49,6 +50,10 @@ class Joins(commands.Cog):
     async def who(self, ctx: commands.Context[Usher], member: discord.User) -> None:
         """Tell how one person joined, how sure that is, and why."""
         await self.tell(ctx, member)
+
+    @recent.autocomplete("code")
+    async def codes(self, interaction: discord.Interaction[Usher], typed: str) -> choices.Choices:
+        return await choices.codes(interaction, typed, live_only=False)
 
     async def how(
         self, interaction: discord.Interaction[Any], member: discord.Member | discord.User

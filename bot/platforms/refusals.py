@@ -10,7 +10,8 @@ _BY_CODE = {
     ),
     30016: (
         "This server has reached Discord's limit of 1000 invites. "
-        "Revoke some that nobody needs (`/invite list sort: …` shows them) and try again."
+        "Revoke some that nobody needs and try again; "
+        "`/invite list` with `sort: least used` has them first."
     ),
     40006: "Discord has switched this feature off for the moment. Try again later.",
     50001: "I cannot see that channel. Give me **View Channel** there.",
@@ -23,6 +24,7 @@ _BY_CODE = {
 }
 """Discord's JSON error codes that creating and deleting invites can meet."""
 
+_NOBODY_KNOWS = "so I do not know whether it was done. Look at `/invite list` before you try again."
 SERVER_FAULT = 500
 
 
@@ -36,12 +38,9 @@ def refusal(error: BaseException) -> str:
         case discord.HTTPException() if error.status == 429:  # noqa: PLR2004 - the status itself
             return "Discord asks me to slow down. Try again in a minute."
         case discord.HTTPException() if error.status >= SERVER_FAULT:
-            return "Discord has a fault of its own right now. Nothing was changed; try again soon."
+            return f"Discord has a fault of its own right now, {_NOBODY_KNOWS}"
         case discord.HTTPException():
             said = discord.utils.escape_markdown(error.text or "no reason")[:300]
             return f"Discord refused that: {said}"
         case _:
-            return (
-                "Discord did not answer in time, so I do not know whether it was done. "
-                "Look at `/invite list` before you try again."
-            )
+            return f"Discord did not answer in time, {_NOBODY_KNOWS}"

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.client import Usher
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.entities import Channel, Member
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
-from tests.harness import until
+from tests.harness import first_reading, until
 
 BOT_POSITION = 50
 MODERATOR_POSITION = 20
@@ -68,3 +69,13 @@ async def seen(ledger: Ledger, guild: Guild) -> Seen:
         return await until(there)
 
     return wait
+
+
+@pytest.fixture
+async def codes(ledger: Ledger, usher: Usher, guild: Guild, general: Channel) -> tuple[str, str]:
+    """Two invites, read once, so that joins through them can be told."""
+    del usher
+    await first_reading(ledger, guild)
+    one = guild.create_invite(general, by=guild.owner)
+    two = guild.create_invite(general, by=guild.owner)
+    return one.code, two.code

@@ -28,7 +28,7 @@ def only(guild: Guild) -> Invite:
         pytest.param({"status": 400, "code": 30016}, "limit of 1000 invites", id="full"),
         pytest.param({"status": 400, "code": 50028}, "cannot be given", id="bad role"),
         pytest.param({"status": 400, "code": 40006}, "switched this feature off", id="off"),
-        pytest.param({"status": 503}, "fault of its own", id="503"),
+        pytest.param({"status": 503}, "do not know whether it was done", id="503"),
         pytest.param({"status": 429, "retry_after": 300.0}, "slow down", id="429"),
         pytest.param({"status": 200, "body": "[]"}, "cannot read", id="nothing in it"),
         pytest.param({"status": 200, "body": '{"code": 3}'}, "cannot read", id="garbage"),
@@ -70,12 +70,26 @@ async def test_a_refusal_without_a_body_is_a_refusal(
 async def test_a_full_guild_is_told_what_to_do(
     sandbox: Sandbox, moderator: Member, general: Channel
 ) -> None:
-    """At the platform's limit of invites the moderator learns how to make room."""
+    """At the platform's limit of invites the moderator learns how to make room, and it works."""
     sandbox.invite_limit = 0
 
     reply = await sandbox.slash(moderator, general, "invite create")
+    advised = await sandbox.slash(moderator, general, "invite list", sort="least used")
 
-    assert "/invite list" in reply.text
+    assert "`/invite list` with `sort: least used`" in reply.text
+    assert "Live invites" in advised.text
+
+
+async def test_a_fault_says_that_it_may_have_been_done(
+    sandbox: Sandbox, moderator: Member, general: Channel
+) -> None:
+    """After an answer 500 nobody knows whether the invite exists, and nobody is told otherwise."""
+    sandbox.fail(*CREATE, times=None, status=503)
+
+    reply = await sandbox.slash(moderator, general, "invite create")
+
+    assert "I do not know whether it was done. Look at `/invite list`" in reply.text
+    assert "Nothing was changed" not in reply.text
 
 
 async def test_no_answer_says_that_it_may_have_been_done(
@@ -111,6 +125,19 @@ async def test_invites_can_be_created_while_joining_is_paused(
     """A pause stops people from joining, not moderators from preparing."""
     guild.pause_invites()
 
-    await sandbox.slash(moderator, general, "invite create")
+    reply = await sandbox.slash(moderator, general, "invite create")
 
     assert 1 == len(guild.invites)
+    assert "nobody can use it" in reply.text
+
+
+async def test_nothing_is_said_of_a_pause_that_is_over(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """Once joining is resumed, a new invite is announced without a warning."""
+    guild.pause_invites()
+    guild.pause_invites(paused=False)
+
+    reply = await sandbox.slash(moderator, general, "invite create")
+
+    assert "paused" not in reply.text

@@ -117,13 +117,35 @@ def test_a_page_says_how_many_there_are_and_where_it_stands() -> None:
     ("which", "advice"),
     [
         (LIVE, "/invite create"),
-        (LIVE.model_copy(update={"campaign": "x"}), "fewer options"),
+        (LIVE.model_copy(update={"channel_id": 5}), "fewer options"),
+        (LIVE.model_copy(update={"campaign": "x"}), "Ask without `campaign`"),
         (LIVE.model_copy(update={"state": InviteState.ENDED}), "seen none"),
     ],
 )
 def test_an_empty_list_says_what_to_do(which: InviteFilter, advice: str) -> None:
     """Where there is nothing to list, the list says what to do next."""
     assert advice in everything(texts.page([], 0, which, 0, 10))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "said"),
+    [
+        pytest.param("Sprng", ["spring fair"], "Did you mean spring fair?", id="mistyped"),
+        pytest.param("FAIR", ["spring fair"], "Did you mean spring fair?", id="a part"),
+        pytest.param("GRÜN", ["grün"], "Did you mean grün?", id="capitals beyond ASCII"),
+        pytest.param("fair", ["fair a", "fair b"], "Did you mean fair a or fair b?", id="two"),
+        pytest.param("x", ["autumn"], "no campaign x. Ask without `campaign`", id="nothing near"),
+        pytest.param("x", [], "no campaign x. Ask without `campaign`", id="none at all"),
+        pytest.param("Autumn", ["autumn"], "fewer options", id="there is one, without invites"),
+    ],
+)
+def test_a_campaign_that_there_is_not_is_said_to_be_none(
+    wanted: str, there: list[str], said: str
+) -> None:
+    """An empty list of a campaign says whether there is such a one, and which are near."""
+    which = LIVE.model_copy(update={"campaign": wanted})
+
+    assert said in everything(texts.page([], 0, which, 0, 10, there))
 
 
 def test_every_order_has_words() -> None:
@@ -138,7 +160,7 @@ def test_every_order_has_words() -> None:
 
 def test_a_card_tells_everything() -> None:
     """A card has the uses before Usher and those left, all the people and every word written."""
-    shown = everything(texts.card(worst("some words"), LINK, NOW, (), 0))
+    shown = everything(texts.card(worst("some words"), LINK, NOW))
 
     for part in (
         "2 before Usher saw it",
@@ -157,11 +179,27 @@ def test_a_card_names_who_came_through_it_with_certainty() -> None:
     """A card lists the latest joins, how sure each is, and how many there are in all."""
     joins = [join(), join(member_id=8, certainty=Certainty.CONFIRMED, left_at=NOW)]
 
-    shown = everything(texts.card(record(), LINK, NOW, joins, 12))
+    shown = everything(texts.card(record(), LINK, NOW, texts.Through(joins, 12)))
 
     assert "Who joined through it: 12" in shown
     assert "<@5> <t:1795258800:R>, certain" in shown
     assert "<@8> <t:1795258800:R>, left <t:1795262400:R>, confirmed" in shown
+
+
+@pytest.mark.parametrize(
+    ("through", "said"),
+    [
+        (texts.Through((join(),), 1, 3), "3 more may have come through it: `/joins recent` with"),
+        (texts.Through(possible=1), "1 may have come through it: `/joins recent` with"),
+    ],
+)
+def test_a_card_counts_those_who_may_have_come_through_it(
+    through: texts.Through, said: str
+) -> None:
+    """Joins that the invite may explain are counted apart, and the card says how to see them."""
+    shown = everything(texts.card(record(), LINK, NOW, through))
+
+    assert f"{said} `code: abc123` shows them." in shown
 
 
 def test_a_card_of_the_vanity_url_says_so() -> None:
@@ -170,7 +208,7 @@ def test_a_card_of_the_vanity_url_says_so() -> None:
         kind=InviteKind.VANITY, code="harbour", created_at=None, channel_id=None, inviter_id=None
     )
 
-    shown = everything(texts.card(vanity, LINK, NOW, (), 0))
+    shown = everything(texts.card(vanity, LINK, NOW))
 
     assert "Vanity URL harbour" in shown
     assert "Expires" not in shown
@@ -181,7 +219,7 @@ def test_no_card_exceeds_the_platforms_limits(text: str) -> None:
     """Whatever campaigns and reasons say, and however long, the platform takes the card."""
     joins = [join(member_id=BIG_ID, left_at=NOW)] * 10
 
-    assert fits(texts.card(worst(text), LINK, NOW, joins, 10_000))
+    assert fits(texts.card(worst(text), LINK, NOW, texts.Through(joins, 10_000, 10_000)))
     assert fits(texts.question(worst(text), text[:300], NOW))
     assert fits(texts.revoked(worst(text)))
     assert fits(texts.page([worst(text)] * 10, 10_000, LIVE, 0, 10))
@@ -193,6 +231,13 @@ def test_a_new_invite_is_announced_as_new() -> None:
 
     assert "Invite created" in shown
     assert LINK in shown
+
+
+def test_a_new_invite_that_nobody_can_use_yet_says_so() -> None:
+    """While invites are paused the answer says that nobody can use it, and until when."""
+    made = Created(record(), reused=False)
+
+    assert "until somebody resumes them" in everything(texts.created(made, LINK, NOW, paused=True))
 
 
 def test_a_reused_invite_says_what_it_keeps() -> None:

@@ -158,17 +158,33 @@ def test_two_at_once_are_told_as_such() -> None:
         ),
         pytest.param(
             join(certainty=Certainty.CONFIRMED),
-            "The platform's own record says so.",
+            "The platform's own record names it.",
             id="confirmed",
         ),
         pytest.param(
+            join(certainty=Certainty.CONFIRMED, code=None, decided_by="record"),
+            "The platform's own record names an invite, and not which.",
+            id="confirmed without a code",
+        ),
+        pytest.param(
+            join(certainty=Certainty.CONFIRMED, source=Source.OTHER, code=None, raw_source=42),
+            "The platform's own record names it, as number 42 of its ways.",
+            id="confirmed by a way without a name",
+        ),
+        pytest.param(
             join(certainty=Certainty.CORRECTED, decided_by="77"),
-            "<@77> corrected this by hand.",
+            "<@77> said so.",
             id="corrected",
         ),
         pytest.param(
+            join(certainty=Certainty.CORRECTED, decided_by="77", note="they *told* me"),
+            r"<@77> said so. Why: they \*told\* me",
+            id="corrected with a note",
+        ),
+        pytest.param(
             join(certainty=Certainty.PENDING),
-            "I am still reading the counters. Ask again in a few seconds.",
+            "Not decided yet, for more people may be arriving. I decide a few seconds after nobody"
+            " has come for three seconds, and after two minutes at the latest.",
             id="pending",
         ),
     ],
@@ -190,6 +206,13 @@ def test_a_long_window_is_told_with_its_days() -> None:
     seen = window(closed_at=NOW + timedelta(days=2))
 
     assert "between <t:1795262400:f> and <t:1795435200:f>" in texts.why(join(window=seen))
+
+
+def test_a_rush_is_told_as_one() -> None:
+    """Who was decided because people kept coming is told that, and not of a missed part."""
+    found = join(certainty=Certainty.UNKNOWN, reason=Reason.KEPT_COMING)
+
+    assert "People kept arriving, so I decided before it was quiet." == texts.why(found)
 
 
 @pytest.mark.parametrize("reason", set(Reason) - {Reason.SEVERAL_EXPLANATIONS})
@@ -241,3 +264,11 @@ def test_a_page_of_joins_fits_and_counts() -> None:
 def test_an_empty_page_of_joins_says_what_will_come() -> None:
     """Where nobody has joined yet, the list says who will be on it."""
     assert "from now on" in everything(texts.page([], 0, 0, 10))
+
+
+def test_an_empty_page_of_narrowed_joins_says_how_to_see_all() -> None:
+    """Where nobody fits, nobody is said to come: the list says how to see everybody."""
+    shown = everything(texts.page([], 0, 0, 10, narrowed=True))
+
+    assert "Nobody fits that. `/joins recent` without options shows everybody" in shown
+    assert "from now on" not in shown

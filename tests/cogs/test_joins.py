@@ -1,31 +1,17 @@
 """`/joins recent`, `/joins who` and "How did they join?"."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from bot.attribution import Lags
 from bot.client import Usher
 from bot.sandbox import Sandbox
 from bot.sandbox.entities import Channel, Member
 from bot.sandbox.guild import Guild
-from bot.sandbox.replies import Reply
-from cogs._join_list import JoinPage, Query
 from data.ledger import Ledger
-from data.models import Certainty, Source
-from tests.cogs.samples import BIG_ID
-from tests.harness import connected, decided, first_reading
+from data.models import Confirmation, Correction, Source, to_ms
+from tests.harness import connected, decided, until
 
 MENU = "How did they join?"
-
-
-@pytest.fixture
-async def codes(ledger: Ledger, usher: Usher, guild: Guild, general: Channel) -> tuple[str, str]:
-    """Two invites, read once, so that joins through them can be told."""
-    del usher
-    await first_reading(ledger, guild)
-    one = guild.create_invite(general, by=guild.owner)
-    two = guild.create_invite(general, by=guild.owner)
-    return one.code, two.code
 
 
 async def test_recent_joins_are_told_with_certainty_and_credit(
@@ -89,6 +75,74 @@ async def test_two_at_once_are_told_as_one_of_two(
     assert "Two people joined " in reply.text
     assert f"`{first}` rose by 1 and `{second}` by 1." in reply.text
     assert f"It was one of these two: `{first}` or `{second}`." in reply.text
+
+
+async def test_the_record_is_named_as_what_it_is(
+    sandbox: Sandbox,
+    ledger: Ledger,
+    guild: Guild,
+    moderator: Member,
+    general: Channel,
+    codes: tuple[str, str],
+) -> None:
+    """A join that the platform's record tells of is confirmed, and why is said."""
+    newcomer = await sandbox.join(codes[0])
+    [join] = await decided(ledger, guild, 1)
+    assert join.joined_at is not None
+    said = Confirmation(
+        member_id=newcomer.id,
+        joined_at=to_ms(join.joined_at),
+        source=Source.INVITE,
+        code=codes[0],
+    )
+    await ledger.confirm(guild.id, [said], join.joined_at)
+
+    reply = await sandbox.slash(moderator, general, "joins who", member=newcomer)
+
+    assert f"through `{codes[0]}`, **confirmed**" in reply.text
+    assert "The platform's own record names it." in reply.text
+
+
+async def test_a_correction_is_told_with_who_made_it_and_why(
+    sandbox: Sandbox,
+    ledger: Ledger,
+    guild: Guild,
+    moderator: Member,
+    general: Channel,
+    codes: tuple[str, str],
+) -> None:
+    """A corrected join names the moderator whose word stands, and their reason."""
+    newcomer = await sandbox.join(codes[0])
+    [join] = await decided(ledger, guild, 1)
+    said = Correction(
+        join_id=join.id,
+        moderator_id=moderator.id,
+        source=Source.INVITE,
+        code=codes[1],
+        note="they told me",
+        at=join.arrived_at,
+    )
+    await ledger.correct(guild.id, said)
+
+    reply = await sandbox.slash(moderator, general, "joins who", member=newcomer)
+
+    assert f"through `{codes[1]}`, **corrected**" in reply.text
+    assert f"{moderator.mention} said so. Why: they told me" in reply.text
+
+
+async def test_a_pending_join_says_when_it_will_be_decided(
+    sandbox: Sandbox, ledger: Ledger, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """While others may still come, nobody is promised a verdict in a moment."""
+    code = guild.add_invite(general, by=guild.owner).code
+    async with connected(ledger, sandbox, Lags(event=60, counter=60)):
+        newcomer = await sandbox.join(code)
+        await until(lambda: ledger.pending(guild.id))
+
+        reply = await sandbox.slash(moderator, general, "joins who", member=newcomer)
+
+    assert "**pending**" in reply.text
+    assert "after two minutes at the latest" in reply.text
 
 
 async def test_the_menu_tells_the_same_as_the_command(
@@ -161,107 +215,6 @@ async def test_nobody_has_joined_yet(
     assert "from now on" in (await sandbox.slash(moderator, general, "joins recent")).text
 
 
-async def test_recent_joins_can_be_filtered(
-    sandbox: Sandbox,
-    ledger: Ledger,
-    guild: Guild,
-    moderator: Member,
-    general: Channel,
-    codes: tuple[str, str],
-) -> None:
-    """Only the joins of one certainty, or of one source."""
-    await sandbox.join(codes[0])
-    await decided(ledger, guild, 1)
-
-    certain = await sandbox.slash(moderator, general, "joins recent", certainty="certain")
-    vanity = await sandbox.slash(moderator, general, "joins recent", source="vanity")
-
-    assert ("Joins: 1", "Joins: 0") == (certain.embeds[0]["title"], vanity.embeds[0]["title"])
-
-
-async def test_pages_of_joins_turn_even_after_a_restart(
-    sandbox: Sandbox, ledger: Ledger, guild: Guild, moderator: Member, general: Channel
-) -> None:
-    """A page sent before a restart turns after it, and back."""
-    code = guild.add_invite(general, by=guild.owner).code
-    async with connected(ledger, sandbox):
-        await first_reading(ledger, guild)
-        for _ in range(12):
-            await sandbox.join(code)
-        await decided(ledger, guild, 12)
-        first = await sandbox.slash(moderator, general, "joins recent")
-
-    async with connected(ledger, sandbox):
-        second = await sandbox.press(moderator, first, "Next")
-        again = await sandbox.press(moderator, second, "Previous")
-
-    assert "Page 2 of 2" in second.text
-    assert first.text == again.text
-
-
-@pytest.fixture
-async def two_pages(
-    sandbox: Sandbox,
-    ledger: Ledger,
-    guild: Guild,
-    moderator: Member,
-    general: Channel,
-    codes: tuple[str, str],
-) -> Reply:
-    """The first of two pages."""
-    for _ in range(11):
-        await sandbox.join(codes[0])
-    await decided(ledger, guild, 11)
-    return await sandbox.slash(moderator, general, "joins recent")
-
-
-async def test_a_page_obeys_only_its_owner(
-    sandbox: Sandbox, guild: Guild, two_pages: Reply
-) -> None:
-    """Even where others see a list, only who asked for it can turn its pages."""
-    assert two_pages.message is not None
-    two_pages.message.ephemeral = False
-
-    reply = await sandbox.press(guild.owner, two_pages, "Next")
-
-    assert "belongs to whoever used the command" in reply.text
-    assert reply.ephemeral
-
-
-async def test_the_permission_is_checked_at_every_press(
-    sandbox: Sandbox, guild: Guild, moderator: Member, two_pages: Reply
-) -> None:
-    """Whoever lost Manage Server turns no more pages."""
-    guild.set_roles(moderator, [])
-
-    reply = await sandbox.press(moderator, two_pages, "Next")
-
-    assert "You need **Manage Server**." == reply.text
-
-
-async def test_a_page_that_is_gone_leads_to_the_first(
-    sandbox: Sandbox, moderator: Member, two_pages: Reply
-) -> None:
-    """When there are fewer pages than there were, the first one is shown."""
-    assert two_pages.message is not None
-    gone = JoinPage(Query(moderator.id, 9, None, None).encode(), "Next").custom_id
-    two_pages.message.body["components"][0]["components"][0]["custom_id"] = gone
-
-    reply = await sandbox.press(moderator, two_pages, "Next")
-
-    assert "Page 1 of 2" in reply.text
-
-
-async def test_a_stale_page_says_so(sandbox: Sandbox, moderator: Member, two_pages: Reply) -> None:
-    """A button of another version of Usher tells to use the command again."""
-    assert two_pages.message is not None
-    two_pages.message.body["components"][0]["components"][0]["custom_id"] = "jl:of-old"
-
-    reply = await sandbox.press(moderator, two_pages, "Next")
-
-    assert "from an older Usher. Use `/joins recent` again." in reply.text
-
-
 @pytest.mark.parametrize("command", ["joins recent", "joins who"])
 async def test_joins_need_manage_server(
     sandbox: Sandbox, usher: Usher, stranger: Member, general: Channel, command: str
@@ -295,26 +248,3 @@ async def test_the_menu_goes_with_its_cog(usher: Usher) -> None:
     await usher.load_extension("cogs.joins")
 
     assert MENU not in names
-
-
-@given(
-    st.integers(0, BIG_ID),
-    st.integers(0, 99_999),
-    st.none() | st.sampled_from(Certainty),
-    st.none() | st.sampled_from(Source),
-)
-def test_a_query_survives_its_button(
-    owner: int, page: int, certainty: Certainty | None, source: Source | None
-) -> None:
-    """Whatever was asked for fits into a button's id and comes back from it unchanged."""
-    query = Query(owner, page, certainty, source)
-    button = JoinPage(query.encode(), "Next")
-
-    assert len(button.custom_id) <= 100
-    assert query == Query.decode(button.query)
-
-
-@pytest.mark.parametrize("text", ["", "1:0", "1:0:sure:", "1:0::by-luck", "1:0::magic"])
-def test_another_id_is_stale(text: str) -> None:
-    """An id that this Usher would not write is no query."""
-    assert Query.decode(text) is None

@@ -119,9 +119,41 @@ class TestFilters:
 
         assert invites == codes(await listed(sort="most used"))
 
+    async def test_least_used(
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, listed: Any, invites: list[str]
+    ) -> None:
+        """What nobody needs comes first, however old it is."""
+        await sandbox.join(invites[0])
+        await decided(ledger, guild, 1)
+
+        reply = await listed(sort="least used")
+
+        assert invites[::-1] == codes(reply)
+        assert "least used first" in reply.text
+
+    async def test_oldest(self, listed: Any, invites: list[str]) -> None:
+        """What was made first comes first."""
+        assert invites == codes(await listed(sort="oldest"))
+
+    async def test_capitals_do_not_matter_in_a_campaign(
+        self, listed: Any, invites: list[str]
+    ) -> None:
+        """A campaign is found in whatever letters somebody types it."""
+        assert invites[:1] == codes(await listed(campaign="FAIR: A"))
+
+    async def test_a_campaign_that_is_none_leads_to_one_that_is(
+        self, listed: Any, invites: list[str]
+    ) -> None:
+        """Whoever mistypes a campaign is told that there is none, and which they may mean."""
+        del invites
+
+        reply = await listed(campaign="fare: a")
+
+        assert "There is no campaign fare: a. Did you mean fair: a?" in reply.text
+
     async def test_nothing_fits(self, listed: Any) -> None:
         """Where no invite fits the options, the list says what else to try."""
-        reply = await listed(campaign="other")
+        reply = await listed(campaign="fair: a", state="ended")
 
         assert "None fits" in reply.text
         assert "state: all" in reply.text
@@ -172,12 +204,36 @@ class TestPages:
     async def test_there_is_no_button_to_nowhere(
         self, sandbox: Sandbox, moderator: Member, first: Reply
     ) -> None:
-        """The first page has no Previous and the last no Next."""
+        """The first page has no way back, the last none on, and no two lead to the same."""
         second = await sandbox.press(moderator, first, "Next")
         third = await sandbox.press(moderator, second, "Next")
 
         labels = [[button.label for button in page.buttons] for page in (first, second, third)]
-        assert [["Next"], ["Previous", "Next"], ["Previous"]] == labels
+        assert [["Next", "Last"], ["Previous", "Next"], ["First", "Previous"]] == labels
+
+    async def test_the_ends_are_one_press_away(
+        self, sandbox: Sandbox, moderator: Member, first: Reply
+    ) -> None:
+        """Last leads to the last page and First to the first, however many are between."""
+        last = await sandbox.press(moderator, first, "Last")
+        back = await sandbox.press(moderator, last, "First")
+
+        assert "Page 3 of 3" in last.text
+        assert codes(first) == codes(back)
+
+    async def test_the_middle_has_every_way(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, first: Reply, seen: Any
+    ) -> None:
+        """Where every way leads somewhere else there are four buttons, all in one row."""
+        for _ in range(20):
+            guild.create_invite(guild.channel("general"), by=moderator)
+        await seen(43)
+        second = await sandbox.press(moderator, first, "Next")
+
+        third = await sandbox.press(moderator, second, "Next")
+
+        assert ["First", "Previous", "Next", "Last"] == [one.label for one in third.buttons]
+        assert 1 == len(third.components)
 
     async def test_a_page_that_is_gone_leads_to_the_first(
         self, sandbox: Sandbox, guild: Guild, moderator: Member, first: Reply, seen: Any
@@ -226,15 +282,17 @@ async def test_buttons_work_after_a_restart(
 ) -> None:
     """A page sent before a restart turns after it."""
     async with connected(ledger, sandbox):
-        for _ in range(11):
+        for _ in range(21):
             guild.create_invite(general, by=moderator)
-        await seen(11)
-        first = await sandbox.slash(moderator, general, "invite list")
+        await seen(21)
+        first = await sandbox.slash(moderator, general, "invite list", sort="least used")
 
     async with connected(ledger, sandbox):
-        second = await sandbox.press(moderator, first, "Next")
+        third = await sandbox.press(moderator, first, "Last")
+        second = await sandbox.press(moderator, third, "Previous")
 
-    assert "Page 2 of 2" in second.text
+    assert "Page 3 of 3 · least used first" in third.text
+    assert "Page 2 of 3 · least used first" in second.text
 
 
 class TestQuery:

@@ -316,7 +316,7 @@ class TestPermissions:
     [
         pytest.param({"status": 404, "code": 10006}, "knows no such invite", id="404"),
         pytest.param({"status": 403, "code": 50013}, "lack a permission", id="403"),
-        pytest.param({"status": 503}, "fault of its own", id="503"),
+        pytest.param({"status": 503}, "do not know whether it was done", id="503"),
         pytest.param({"status": 429, "retry_after": 300.0}, "slow down", id="429"),
     ],
 )

@@ -35,6 +35,22 @@ async def test_a_card_tells_of_an_invite_that_usher_made(
     assert reply.ephemeral
 
 
+async def test_words_with_colons_stay_words(
+    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """The name of an emoji in a campaign or a reason is shown as it was typed."""
+    del usher
+    await sandbox.slash(
+        moderator, general, "invite create", campaign=":smile:", reason="a :wave: too"
+    )
+    [code] = guild.invites
+
+    reply = await sandbox.slash(moderator, general, "invite show", code=code)
+
+    assert r"\:smile:" in reply.text
+    assert r"a \:wave: too" in reply.text
+
+
 async def test_a_card_names_who_came_through_it(
     sandbox: Sandbox,
     usher: Usher,

@@ -21,7 +21,10 @@ from cogs import _texts as texts
         pytest.param("[here](https://evil.example)", r"\[here\](https\://evil.example)", id="link"),
         pytest.param("<@1> <@&2> <#3>", r"\<\@1\> \<\@&2\> \<#3\>", id="mentions"),
         pytest.param("@everyone", r"\@everyone", id="everyone"),
-        pytest.param("<t:0:R> <:a:1>", r"\<t:0:R\> \<:a:1\>", id="time and emoji"),
+        pytest.param("<t:0:R> <:a:1>", r"\<t\:0:R\> \<\:a:1\>", id="time and emoji"),
+        pytest.param(":smile: :+1:", r"\:smile: \:+1:", id="emoji by name"),
+        pytest.param(":heart_eyes:x:", r"\:heart\_eyes\:x:", id="emoji names in a row"),
+        pytest.param("fair: a", "fair: a", id="a colon"),
         pytest.param("# big", r"\# big", id="heading"),
         pytest.param("- item", r"\- item", id="list"),
         pytest.param("1. item", r"1\. item", id="numbered list"),
@@ -43,7 +46,7 @@ def test_no_special_character_is_left_bare(typed: str) -> None:
     """Every character that could format or mention has a backslash before it."""
     bare = re.sub(r"\\.", "", texts.plain(typed, 200))
 
-    assert not re.search(r"[*_~`|<>\[\]@\\\n]|://", bare)
+    assert not re.search(r"[*_~`|<>\[\]@\\\n]|://|:[a-z0-9+-]+:", bare)
 
 
 @given(st.text(max_size=300))

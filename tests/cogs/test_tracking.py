@@ -1,11 +1,9 @@
 import pytest
 
-from bot.platforms.payloads import AuditEntry
 from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
-from cogs.tracking import revocation
 from data.ledger import Ledger
-from data.models import EndReason, to_ms
+from data.models import to_ms
 from tests.harness import decided, first_reading, until
 
 
@@ -22,18 +20,6 @@ async def test_a_join_keeps_the_platforms_time(
     assert join.joined_at is not None
     assert int(member.joined_at * 1000) == to_ms(join.joined_at)
     assert abs((join.arrived_at - join.joined_at).total_seconds()) < 5
-
-
-def test_own_revocations_leave_the_person_to_the_order() -> None:
-    """The audit log names Usher for what a moderator asked; that is not who revoked it."""
-    change = {"key": "code", "old_value": "abc"}
-    payload = {"id": "1", "action_type": 42, "user_id": "5", "changes": [change], "reason": "spam"}
-    entry = AuditEntry.model_validate(payload)
-
-    own, others = revocation(entry, 5), revocation(entry, 6)
-
-    assert (EndReason.REVOKED, None, None) == (own.reason, own.by, own.note)
-    assert (EndReason.REVOKED, 5, "spam") == (others.reason, others.by, others.note)
 
 
 @pytest.mark.usefixtures("usher")

@@ -78,6 +78,9 @@ async def stocked(ledger: Ledger) -> Ledger:
         pytest.param({"inviter_id": 32}, "later", id="on behalf of"),
         pytest.param({"sort": InviteSort.USES}, "soon later oldest", id="most used first"),
         pytest.param({"sort": InviteSort.EXPIRY}, "soon later oldest", id="soonest to expire"),
+        pytest.param({"sort": InviteSort.LEAST}, "oldest later soon", id="least used first"),
+        pytest.param({"sort": InviteSort.OLDEST}, "oldest soon later", id="oldest first"),
+        pytest.param({"campaign": "SPRING Fair"}, "later", id="in whatever letters"),
         pytest.param({"campaign": "autumn"}, "", id="none"),
     ],
 )
@@ -202,6 +205,39 @@ async def test_joins_are_filtered(visited: Ledger) -> None:
         GUILD, certainty=Certainty.PENDING, source=Source.DISCOVERY
     )
     assert (neither, total) == ([], 0)
+
+
+async def test_unused_invites_come_oldest_first(ledger: Ledger) -> None:
+    """Of invites that were used equally often, the oldest is the first that can go."""
+    for age in (2, 3, 1):
+        await ledger.record_invite(invite_of(f"age{age}", created_at=at(-age)), NOON)
+
+    assert await listed(ledger, sort=InviteSort.LEAST) == "age3 age2 age1"
+
+
+async def test_joins_of_a_code_are_those_that_may_be(visited: Ledger) -> None:
+    """Of a code there are those through it and those of which it is one of the candidates."""
+    [second] = [fact for fact in await visited.pending(GUILD) if fact.member_id == 1]
+    [third] = [fact for fact in await visited.pending(GUILD) if fact.member_id == 3]
+    unsure = {"certainty": Certainty.AMBIGUOUS, "source": Source.UNKNOWN}
+    await visited.settle(
+        settlement_of(
+            70,
+            verdicts=(
+                verdict_of(second, None, candidates=("abc", "xyz"), **unsure),
+                verdict_of(third, None, candidates=("ABC", "abcd", "xyz", "zabc"), **unsure),
+            ),
+        )
+    )
+
+    joins, total = await visited.joins(GUILD, code="abc")
+    assert (members(joins), total) == ([4, 2, 1], 3)
+    joins, total = await visited.joins(GUILD, code="abc", certainty=Certainty.AMBIGUOUS)
+    assert (members(joins), total) == ([1], 1)
+    joins, total = await visited.joins(GUILD, code="xyz", limit=1)
+    assert (members(joins), total) == ([3], 2)
+    assert await visited.joins(GUILD, code="ab") == ([], 0)
+    assert await visited.joins(GUILD + 1, code="abc") == ([], 0)
 
 
 async def test_who_came_through_an_invite(visited: Ledger) -> None:
