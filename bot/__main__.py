@@ -53,7 +53,7 @@ async def run(settings: Settings) -> None:
             lags=settings.lags,
             gateway_url=settings.gateway_url,
         )
-        async with bot.tracker, bot:
+        async with bot:
             await connect(bot, settings.token.get_secret_value().strip())
 
 

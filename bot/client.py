@@ -1,10 +1,13 @@
 """The discord.py bot: intents, what it is made of, command registration, answers to failures."""
 
+import asyncio
 import hashlib
 import json
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Self
 
 import discord
 from discord import app_commands
@@ -12,6 +15,7 @@ from discord.ext import commands
 
 from bot.answers import answer_error
 from bot.attribution import Lags
+from bot.confirmer import Confirmer
 from bot.orders import Orders
 from bot.patience import Patience
 from bot.platforms import internals
@@ -81,7 +85,13 @@ class Usher(commands.AutoShardedBot):
         )
         self.ledger = ledger
         self.platform = Discord(self, lags)
-        self.tracker = Tracker(self.platform, ledger, patience=patience)
+        patience = patience or Patience()
+        clock = asyncio.get_running_loop().time
+        self.confirmer = Confirmer(self.platform, ledger, patience, clock)
+        self.tracker = Tracker(
+            self.platform, ledger, patience=patience, clock=clock, settled=self.confirmer.settled
+        )
+        self._jobs = AsyncExitStack()
         self.orders = Orders(self.platform, ledger, self.tracker)
         self._extension_names = extension_names
         internals.take_turns(EVENTS_A_TURN)
@@ -89,6 +99,21 @@ class Usher(commands.AutoShardedBot):
             internals.prefer_gateway(self, gateway_url)
         for event in RAW_EVENTS:
             internals.replace_parser(self, event, self._raw(event))
+
+    async def __aenter__(self) -> Self:
+        await self._jobs.enter_async_context(self.tracker)
+        await self._jobs.enter_async_context(self.confirmer)
+        return await super().__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """First no more events, then no more work on them."""
+        await super().__aexit__(kind, error, traceback)
+        await self._jobs.aclose()
 
     async def setup_hook(self) -> None:
         for name in self._extension_names:

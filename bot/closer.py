@@ -12,7 +12,7 @@ from bot.errors import NoAnswerError
 from bot.patience import Patience, repeating, until_written
 from bot.platforms.platform import Listing
 from bot.windows import OpenWindow
-from data.models import Ending, Reading, Reason, Settlement
+from data.models import Ending, Reading, Reason, Settlement, WindowRecord
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,10 @@ class SettlementLog(Protocol):
     async def settle(self, settlement: Settlement) -> None: ...
 
 
+Settled = Callable[[int, Window, WindowRecord | None], None]
+"""Told of each window that was settled: its guild, its evidence, and the row it became."""
+
+
 class Closer:
     """Reads at the right moments and closes windows.
 
@@ -51,11 +55,13 @@ class Closer:
         ledger: SettlementLog,
         patience: Patience,
         clock: Callable[[], float],
+        settled: Settled,
     ) -> None:
         self._source = source
         self._ledger = ledger
         self._patience = patience
         self._clock = clock
+        self._settled = settled
         self._asking = asyncio.Semaphore(AT_ONCE)
         self._deciding = asyncio.Lock()
 
@@ -113,6 +119,7 @@ class Closer:
         window.forget(evidence, opened_at)
         if overdue:  # whoever joined just now may have been counted already
             window.miss(self._clock(), Reason.KEPT_COMING)
+        self._settled(window.guild_id, evidence, change.window)
 
     def _cut(self, evidence: Window) -> Window:
         """Decide those whom the last reading must show, though others are still coming."""
@@ -162,6 +169,7 @@ class Closer:
         if hopeless:
             window.drop({(v.member_id, v.joined_at) for v in decided})
             window.miss(self._clock())
+            self._settled(window.guild_id, evidence._replace(readings=()), None)
         return hopeless
 
     async def _stays_quiet(self, window: OpenWindow) -> bool:

@@ -25,8 +25,12 @@ class StartupError(Exception):
 
 
 class NoAnswerError(Exception):
-    """The platform did not answer a question; `reason` says why."""
+    """The platform did not answer a question; `reason` says why.
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    `retry_after` is in seconds, where the platform or the kind of refusal says when to ask again.
+    """
+
+    def __init__(self, reason: Reason, detail: str, retry_after: float | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
+        self.retry_after = retry_after

@@ -22,6 +22,8 @@ class Patience(NamedTuple):
     """Before each further attempt, while the platform gives no answer; the last repeats."""
     told_after: int = 4
     """Failed attempts after which moderators read "no answer" instead of "pending"."""
+    record: Sequence[float] = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
+    """Before each further question to the platform's record; the last repeats."""
     ledger: Sequence[float] = (0.2, 1.0, 5.0, 15.0)
     """Before each further attempt to write; the last repeats."""
     expiry: float = 15.0

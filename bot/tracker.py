@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, Self, TypeVar
 
 from bot.attribution import Arrival, Birth, End
-from bot.closer import Closer, InviteSource, SettlementLog
+from bot.closer import Closer, InviteSource, Settled, SettlementLog
 from bot.errors import NoAnswerError
 from bot.patience import Patience, repeating, until_written
 from bot.windows import OpenWindow
@@ -81,14 +81,15 @@ class Tracker:
         source: InviteSource,
         ledger: Ledger,
         *,
-        patience: Patience | None = None,
-        clock: Callable[[], float] | None = None,
+        patience: Patience,
+        clock: Callable[[], float],
+        settled: Settled,
     ) -> None:
         self._source = source
         self._ledger = ledger
-        self._patience = patience or Patience()
-        self._clock = clock or asyncio.get_running_loop().time
-        self._closer = Closer(source, ledger, self._patience, self._clock)
+        self._patience = patience
+        self._clock = clock
+        self._closer = Closer(source, ledger, patience, clock, settled)
         self._windows: dict[int, OpenWindow] = {}
         self._to_read: asyncio.Queue[OpenWindow] = asyncio.Queue()
         self._ripening: deque[OpenWindow] = deque()
@@ -207,9 +208,10 @@ class Tracker:
         window.look(now, sees_invites=self._source.sees_invites(guild_id))
         self._to_read.put_nowait(window)
 
-    def permissions_changed(self, guild_id: int) -> None:
+    def permissions_changed(self, guild_id: int, *, seen_before: bool = True) -> None:
         """What is announced to us may have changed, if only for a moment."""
         window = self._window(guild_id)
+        window.look(self._clock(), sees_invites=seen_before)
         window.look(self._clock(), sees_invites=self._source.sees_invites(guild_id))
 
     def guild_removed(self, guild_id: int) -> None:

@@ -88,9 +88,11 @@ class Tracking(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_update(
-        self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+        self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
     ) -> None:
-        self.tracker.permissions_changed(after.guild.id)
+        # `after` is the channel as it is by now: of two changes at once only `before` tells.
+        seen = before.permissions_for(before.guild.me).manage_channels
+        self.tracker.permissions_changed(after.guild.id, seen_before=seen)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:

@@ -20,21 +20,32 @@ LAGS = Lags(event=0.1, counter=0.05)
 """Of the sandbox, which tells everything at once unless it is told to lag."""
 
 PATIENCE = Patience(
-    unmet=(0.05, 0.1), unanswered=(0.05, 0.1), told_after=3, ledger=(0.05,), expiry=0.1
+    unmet=(0.05, 0.1),
+    unanswered=(0.05, 0.1),
+    told_after=3,
+    record=(60,),
+    ledger=(0.05,),
+    expiry=0.1,
 )
+
+"""The record is asked so late that most tests see what the counters say."""
+
+WITH_RECORD = PATIENCE._replace(record=(0.1, 0.1, 0.2))
 
 
 @asynccontextmanager
-async def connected(ledger: Ledger, sandbox: Sandbox, lags: Lags = LAGS) -> AsyncIterator[Usher]:
+async def connected(
+    ledger: Ledger, sandbox: Sandbox, lags: Lags = LAGS, patience: Patience = PATIENCE
+) -> AsyncIterator[Usher]:
     """The real bot, connected to the sandbox and ready; a failed start fails the test at once."""
     bot = Usher(
         ledger,
         extension_names=EXTENSIONS,
         lags=lags,
-        patience=PATIENCE,
+        patience=patience,
         guild_ready_timeout=0.05,
     )
-    async with bot.tracker, bot, asyncio.TaskGroup() as group:
+    async with bot, asyncio.TaskGroup() as group:
         group.create_task(bot.start(sandbox.token))
         async with asyncio.timeout(10):
             await bot.wait_for("ready")

@@ -67,7 +67,7 @@ async def _connected(
         patience=PATIENCE,
         guild_ready_timeout=0.1,
     )
-    async with bot.tracker, bot, asyncio.TaskGroup() as group:
+    async with bot, asyncio.TaskGroup() as group:
         group.create_task(bot.start(sandbox.token))
         async with asyncio.timeout(LONGEST_WAIT):
             await bot.wait_for("ready")

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -23,10 +23,11 @@ from bot.platforms.payloads import (
     InvitePayload,
     has_counters,
     invite_list,
+    record_entries,
 )
 from bot.platforms.platform import Capabilities, InviteOrder, Listing
 from bot.platforms.refusals import refusal
-from data.models import Ending, Invite, Reading, Reason, Vanity, to_ms
+from data.models import Confirmation, Ending, Invite, Reading, Reason, Vanity, to_ms
 
 ANSWER_LIMIT = 30.0
 """Seconds that any request may take, the library's own retries included."""
@@ -45,6 +46,15 @@ _CODE = re.compile(r"[A-Za-z0-9-]{2,100}")
 _FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError)
 """How a request fails: refused, dropped, without an answer in time, or garbled: the library lets
 a broken JSON body through as ValueError."""
+
+NEWEST_FIRST = 1
+"""How members-search sorts."""
+
+PROBE_AGAIN = 3600.0
+"""Seconds until a record that was refused or is absent is asked for again."""
+
+REFUSED = frozenset({400, 403, 404, 405})
+"""Statuses that the same question would meet again."""
 
 _NO_VANITY = 50020
 """The error code of a guild that may have a vanity URL and has none."""
@@ -129,6 +139,19 @@ class Discord:
         own_id = self._client.user.id if self._client.user else None
         return dict(_revocations(answer, own_id))
 
+    async def record(self, guild_id: int, newest: int) -> Sequence[Confirmation]:
+        """Undocumented, so any refusal only means that nothing is confirmed, for a good while."""
+        self._guild_we_may_list(guild_id)
+        async with _question():
+            answer = await internals.request(
+                self._client,
+                "POST",
+                "/guilds/{guild_id}/members-search",
+                guild_id=guild_id,
+                payload={"limit": newest, "sort": NEWEST_FIRST},
+            )
+        return _confirmations(answer)
+
     async def create_invite(self, order: InviteOrder, audit_reason: str) -> Invite:
         async with _order():
             answer = await internals.request(
@@ -207,6 +230,14 @@ def _revocations(answer: Any, own_id: int | None) -> Iterator[tuple[str, Ending]
             yield code, entry.revocation(discord.utils.snowflake_time(entry.id), own_id)
 
 
+def _confirmations(answer: Any) -> list[Confirmation]:
+    """A guild that is being indexed answers 202 with `retry_after` and no members."""
+    try:
+        return record_entries(answer["members"])
+    except (KeyError, TypeError, ValidationError) as error:
+        raise NoAnswerError(Reason.NO_ANSWER, "the record does not answer yet") from error
+
+
 def _platform_ms(dates: list[str]) -> int | None:
     """Of the last answer: those before it were failures that the library asked again for."""
     try:
@@ -242,10 +273,12 @@ async def _question() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(ANSWER_LIMIT):
             yield
-    except discord.Forbidden as error:
-        raise NoAnswerError(Reason.NO_PERMISSION, str(error)) from error
     except _FAILURES as error:
-        raise NoAnswerError(Reason.NO_ANSWER, str(error) or type(error).__name__) from error
+        forbidden = isinstance(error, discord.Forbidden)
+        reason = Reason.NO_PERMISSION if forbidden else Reason.NO_ANSWER
+        refused = isinstance(error, discord.HTTPException) and error.status in REFUSED
+        said = str(error) or type(error).__name__
+        raise NoAnswerError(reason, said, PROBE_AGAIN if refused else None) from error
 
 
 @asynccontextmanager

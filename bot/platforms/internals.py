@@ -71,7 +71,13 @@ def replace_parser(client: discord.Client, event: str, receive: Callable[[Json],
 
 
 def request(
-    client: discord.Client, method: str, path: str, *, payload: Json, reason: str, **ids: Any
+    client: discord.Client,
+    method: str,
+    path: str,
+    *,
+    payload: Json,
+    reason: str | None = None,
+    **ids: Any,
 ) -> Any:
     """A request that the library has no method for, through its own rate limiter."""
     return client.http.request(Route(method, path, **ids), json=payload, reason=reason)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
-from data.models import Ending, EndReason, Invite, Snowflake
+from data.models import Confirmation, Ending, EndReason, Invite, Snowflake, Source, to_ms
 
 GUEST_FLAG = 1 << 0
 """Bit 0 of an invite's `flags` (create_channel_invite): whoever comes by it never belongs."""
@@ -93,6 +93,67 @@ class AuditEntry(_Payload):
         if self.user_id == own_id:
             return Ending(at=at, reason=EndReason.REVOKED)
         return Ending(at=at, reason=EndReason.REVOKED, by=self.user_id, note=self.reason)
+
+
+JOIN_SOURCES = {
+    1: Source.OAUTH,
+    2: Source.INTEGRATION,
+    3: Source.DISCOVERY,
+    4: Source.HUB,
+    5: Source.INVITE,
+    6: Source.VANITY,
+    7: Source.MANUAL,
+    8: Source.LOBBY,
+}
+"""`join_source_type` of the record; 0 says nothing, and what is not listed is some other way."""
+
+
+class _User(_Thing):
+    bot: bool = False
+
+
+class _Member(_Payload):
+    user: _User
+    joined_at: AwareDatetime
+
+
+class RecordEntry(_Payload):
+    """One member in an answer of the record (members-search)."""
+
+    member: _Member
+    join_source_type: int = 0
+    source_invite_code: str | None = None
+    inviter_id: Snowflake | None = None
+
+    def confirmation(self) -> Confirmation | None:
+        """What it settles; None if it says less than the counters can.
+
+        Only an invite's inviter is a person: elsewhere the id may be an integration's.
+        """
+        source = JOIN_SOURCES.get(self.join_source_type, Source.OTHER)
+        nameless = source is Source.INVITE and self.source_invite_code is None
+        if nameless or not self.join_source_type:
+            return None
+        if self.member.user.bot and source is Source.OAUTH:
+            source = Source.BOT
+        invited = source is Source.INVITE
+        return Confirmation(
+            member_id=self.member.user.id,
+            joined_at=to_ms(self.member.joined_at),
+            source=source,
+            code=self.source_invite_code,
+            inviter_id=self.inviter_id if invited else None,
+            raw_source=self.join_source_type,
+        )
+
+
+_ENTRIES = TypeAdapter(list[RecordEntry])
+
+
+def record_entries(payload: object) -> list[Confirmation]:
+    """Raises `ValueError` (pydantic's) when these are not members of the record."""
+    told = (entry.confirmation() for entry in _ENTRIES.validate_python(payload))
+    return [entry for entry in told if entry is not None]
 
 
 _LIST = TypeAdapter(list[InvitePayload])

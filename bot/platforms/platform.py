@@ -1,12 +1,12 @@
 """What Usher asks of a platform. Nothing above this file knows which platform it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from pydantic import Field
 
 from bot.attribution import Lags
-from data.models import Ending, Invite, Reading, Snowflake, Value
+from data.models import Confirmation, Ending, Invite, Reading, Snowflake, Value
 
 MAX_AGE_LIMIT = 604_800
 """Seconds; the documented upper bound of `max_age` (create_channel_invite)."""
@@ -76,6 +76,9 @@ class Platform(Protocol):
 
     async def revocations(self, guild_id: int) -> Mapping[str, Ending]:
         """Who deleted which code lately, by the audit log."""
+
+    async def record(self, guild_id: int, newest: int) -> Sequence[Confirmation]:
+        """The platform's own account of how its newest members came; at most 1000 of them."""
 
     async def create_invite(self, order: InviteOrder, audit_reason: str) -> Invite:
         """Create it, or get the existing one that fits when `unique` is false."""

@@ -112,7 +112,7 @@ class UsherProcess(ClientProcess):
         collect_rarely()
         async with Ledger.open(ledger) as opened:
             bot = Usher(opened, extension_names=EXTENSIONS, guild_ready_timeout=READY_TIMEOUT)
-            async with bot.tracker, bot, asyncio.TaskGroup() as group:
+            async with bot, asyncio.TaskGroup() as group:
                 yield cls(bot, group)
                 await bot.close()
 

@@ -10,7 +10,7 @@ from bot.platforms.platform import InviteOrder
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
-from data.models import EndReason, Reason, Vanity
+from data.models import EndReason, Reason, Source, Vanity
 from tests.harness import connected
 
 
@@ -226,3 +226,40 @@ async def test_refused_orders(
         await usher.platform.create_invite(
             InviteOrder(channel_id=guild.channel("general").id), "because"
         )
+
+
+async def test_the_record_names_how_somebody_came(
+    usher: Usher, sandbox: Sandbox, guild: Guild
+) -> None:
+    """The newest members with their source, their code and who invited them."""
+    invite = guild.add_invite(guild.channel("general"), by=guild.owner)
+    member = await sandbox.join(invite.code)
+
+    entries = await usher.platform.record(guild.id, newest=10)
+
+    [entry] = [entry for entry in entries if entry.member_id == member.user.id]
+    assert (Source.INVITE, invite.code) == (entry.source, entry.code)
+    assert guild.owner.id == entry.inviter_id
+
+
+@pytest.mark.parametrize(
+    ("fault", "again"),
+    [
+        ({"status": 403, "code": 50013}, True),
+        ({"status": 404}, True),
+        ({"status": 503}, False),
+        ({"status": 202, "body": '{"code": 110000, "retry_after": 3}'}, False),
+        ({"status": 200, "body": '{"members": [{}]}'}, False),
+    ],
+    ids=str,
+)
+async def test_a_record_that_does_not_answer(
+    usher: Usher, sandbox: Sandbox, guild: Guild, fault: dict[str, object], again: bool
+) -> None:
+    """A refusal is remembered for a good while; anything else is asked again soon."""
+    sandbox.fail("POST", "/guilds/*/members-search", times=None, **fault)
+
+    with pytest.raises(NoAnswerError) as told:
+        await usher.platform.record(guild.id, newest=10)
+
+    assert again is (told.value.retry_after is not None)

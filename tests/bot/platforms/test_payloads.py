@@ -4,8 +4,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.platforms.payloads import AuditEntry, InvitePayload, has_counters, invite_list
-from data.models import EndReason
+from bot.platforms.payloads import (
+    AuditEntry,
+    InvitePayload,
+    has_counters,
+    invite_list,
+    record_entries,
+)
+from data.models import EndReason, Source, to_ms
 
 FULL: dict[str, Any] = {
     "code": "abc",
@@ -105,3 +111,45 @@ def test_other_entries_name_no_code(more: dict[str, Any]) -> None:
     changes = [{"key": "code", "old_value": "abc"}]
 
     assert entry(**{"changes": changes, **more}).deleted_code() is None
+
+
+def recorded(source: int, *, bot: bool = False, **more: Any) -> dict[str, Any]:
+    user = {"id": "5", "username": "somebody", "bot": bot}
+    member = {"user": user, "joined_at": "2026-11-01T10:00:00.123456+00:00", "roles": []}
+    return {"member": member, "join_source_type": source, "inviter_id": "9", **more}
+
+
+@pytest.mark.parametrize(
+    ("number", "source", "inviter_id"),
+    [
+        (1, Source.OAUTH, None),
+        (2, Source.INTEGRATION, None),
+        (3, Source.DISCOVERY, None),
+        (4, Source.HUB, None),
+        (5, Source.INVITE, 9),
+        (6, Source.VANITY, None),
+        (7, Source.MANUAL, None),
+        (8, Source.LOBBY, None),
+        (99, Source.OTHER, None),
+    ],
+)
+def test_sources_of_the_record(number: int, source: Source, inviter_id: int | None) -> None:
+    """Each number has its source, an unknown one is kept as it came, and only an invite has a
+    person as inviter: elsewhere the id may be an integration's.
+    """
+    [entry] = record_entries([recorded(number, source_invite_code="abc")])
+
+    assert (source, number, inviter_id) == (entry.source, entry.raw_source, entry.inviter_id)
+    assert to_ms(datetime(2026, 11, 1, 10, 0, 0, 123456, UTC)) == entry.joined_at
+
+
+def test_a_record_that_says_nothing_settles_nothing() -> None:
+    """Zero is "not told", and an invite without a code: neither replaces what counters know."""
+    assert [] == record_entries([recorded(0), recorded(5)])
+
+
+def test_a_bot_was_added_and_not_authorised() -> None:
+    """The record has one number for both; who is a bot tells them apart."""
+    [entry] = record_entries([recorded(1, bot=True)])
+
+    assert Source.BOT is entry.source
