@@ -4,12 +4,14 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from importlib.metadata import version
+from typing import NoReturn
 
 import aiohttp
 import discord
@@ -24,11 +26,9 @@ from data.export import Format, lines
 from data.ledger import Ledger
 from data.reader import Reader
 
-log = logging.getLogger("usher")
-
 HOW_TO_START = (
     "Set USHER_TOKEN to your bot's token (Discord's developer portal, your application, Bot, "
-    "Reset Token), or try Usher without one: usher demo"
+    "Reset Token), or try Usher without one: usher demo (make demo)"
 )
 NOT_ACCEPTED = (
     "Discord does not accept USHER_TOKEN. Make a new one in the developer portal "
@@ -68,7 +68,13 @@ async def connect(bot: Usher, token: str) -> None:
     except discord.ConnectionClosed as closed:
         raise StartupError(f"The platform closed the connection for good: {closed}") from None
     except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        raise StartupError(f"The platform cannot be reached: {error}") from None
+        raise StartupError(f"The platform cannot be reached: {error}", _code(error)) from None
+
+
+def _code(error: Exception) -> int:
+    """1 for what may pass by itself, 2 for a refusal that comes again every time."""
+    status = getattr(error, "status", None) or 500
+    return 1 if status >= 500 or status == 429 else 2  # noqa: PLR2004 - HTTP
 
 
 def collect_rarely() -> None:
@@ -91,31 +97,42 @@ def stop_on_signals() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command; exit 0, or 2 with a sentence about what the operator must do."""
+    """Run the command; exit 0, or with a sentence: 2 if the operator must act, 1 to try again."""
     options = parser().parse_args(arguments)
     try:
         asyncio.run(options.command(options))
     except (asyncio.CancelledError, KeyboardInterrupt):
         pass  # told to stop, and everything is closed
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; what is left in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (StartupError, LedgerError) as error:
-        print(f"usher: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
-        sys.exit(2)
+        fail(str(error), error.exit_code if isinstance(error, StartupError) else 2)
+    except OSError as error:
+        fail(str(error), 1)
+
+
+def fail(sentence: str, exit_code: int) -> NoReturn:
+    print(f"usher: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line
+    sys.exit(exit_code)
 
 
 def parser() -> argparse.ArgumentParser:
-    root = argparse.ArgumentParser(prog="usher", description=__doc__)
+    root = argparse.ArgumentParser(
+        prog="usher", description="An invite manager that never guesses and never forgets."
+    )
+    root.add_argument("--version", action="version", version=f"usher {version('usher')}")
     commands = root.add_subparsers(required=True, metavar="command")
     add = commands.add_parser("run", help="run on the platform that USHER_TOKEN is for")
     add.set_defaults(command=_run)
     add = commands.add_parser("demo", help="play a day in a guild on the embedded platform")
-    add.add_argument("--ledger", type=Path, default=Path("demo-ledger.db"))
     add.set_defaults(command=_demo)
     export = commands.add_parser("export", help="write the ledger's facts to standard output")
     what = export.add_subparsers(required=True, metavar="what")
     add = what.add_parser("joins", help="one line per join")
-    add.add_argument("--guild", type=int, required=True, metavar="ID")
+    add.add_argument("--guild", type=_guild, required=True, metavar="ID")
     add.add_argument("--since", type=_moment, metavar="TIME", help="ISO 8601, like 2026-11-01")
-    add.add_argument("--format", type=Format, choices=list(Format), default=Format.JSONL)
+    add.add_argument("--format", choices=[form.value for form in Format], default="jsonl")
     add.set_defaults(command=_export)
     return root
 
@@ -126,23 +143,37 @@ async def _run(_: argparse.Namespace) -> None:
     await run(read_settings())
 
 
-async def _demo(options: argparse.Namespace) -> None:
+async def _demo(_: argparse.Namespace) -> None:
     # The embedded platform is loaded for nobody else.
+    from bot.demo.stage import LEDGER  # noqa: PLC0415
     from bot.demo.story import play  # noqa: PLC0415
 
-    await play(options.ledger, EXTENSIONS)
+    await play(LEDGER, EXTENSIONS)
 
 
 async def _export(options: argparse.Namespace) -> None:
     """Runs beside a bot that has the ledger open."""
     async with Reader.read_only(read_settings().ledger) as reader:
-        async for line in lines(reader.export(options.guild, options.since), options.format):
+        joins = reader.export(options.guild, options.since)
+        async for line in lines(joins, Format(options.format)):
             sys.stdout.write(line)
+    sys.stdout.flush()  # so that a full disk is an error of ours, not of the interpreter's end
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a time like 2026-11-01 or 2026-11-01T12:00"
+        ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _guild(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 1 << 63:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the id of a server")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,41 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.attribution import Lags
 from bot.errors import StartupError
 
-Seconds = Annotated[float, Field(ge=0, le=60)]
+Seconds = Annotated[float, Field(ge=0.01, le=60)]
+
+
+def _address(*schemes: str) -> AfterValidator:
+    def check(text: str) -> str:
+        try:
+            url = urlsplit(text)
+            fits = url.scheme in schemes and bool(url.hostname) and url.port != 0
+        except ValueError:  # a port that is no number, or too large
+            fits = False
+        if not fits:
+            raise ValueError(f"an address that begins with {' or '.join(schemes)}:// is needed")
+        return text
+
+    return AfterValidator(check)
+
+
+def _one_word(secret: SecretStr) -> SecretStr:
+    """The message never has the value in it."""
+    if any(not " " < character < "\x7f" for character in secret.get_secret_value().strip()):
+        raise ValueError("a token has no blanks or line breaks in it")
+    return secret
+
+
+ApiBase = Annotated[str, _address("https", "http")]
+GatewayUrl = Annotated[str, _address("wss", "ws")]
+Token = Annotated[SecretStr, AfterValidator(_one_word)]
 
 
 class Settings(BaseSettings):
@@ -19,15 +46,15 @@ class Settings(BaseSettings):
         env_prefix="USHER_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    token: SecretStr | None = None
+    token: Token | None = None
     """The bot's token. Without one, `usher run` says how to get it."""
     platform: Literal["discord"] = "discord"
     """Which platform the token is for."""
-    ledger: Path = Path("usher.db")
+    ledger: Annotated[Path, AfterValidator(Path.expanduser)] = Path("usher.db")
     """The ledger file; made if it does not exist."""
-    api_base: str | None = None
+    api_base: ApiBase | None = None
     """REST base of another compatible server, like `http://127.0.0.1:8080/api/v10`."""
-    gateway_url: str | None = None
+    gateway_url: GatewayUrl | None = None
     """Gateway of another compatible server, like `ws://127.0.0.1:8080/gateway`."""
     event_lag: Seconds = 2.0
     """A: how many seconds after its use was counted a join's event may arrive."""
@@ -48,3 +75,5 @@ def read_settings() -> Settings:
             f"USHER_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
         )
         raise StartupError(f"A setting cannot be used: {faults}") from None
+    except UnicodeDecodeError:
+        raise StartupError("The file .env is not text in UTF-8. Save it as that.") from None

@@ -2,7 +2,7 @@
 
 UserError            a person asked for something impossible: told to that person, in private
 ├─ RefusedError      … because the platform said no
-StartupError         the operator must act: one sentence on stderr, exit code 2
+StartupError         the operator must act: one sentence on stderr, exit code 2 (1: try again)
 NoAnswerError        the platform gave no usable answer to a question; never the same as "empty"
 
 Anything else is a bug: logged with a reference, and the person gets the reference.
@@ -21,7 +21,11 @@ class RefusedError(UserError):
 
 
 class StartupError(Exception):
-    """A sentence that says what to set or to change."""
+    """A sentence that says what to set or to change; with exit code 1 trying again may help."""
+
+    def __init__(self, sentence: str, exit_code: int = 2) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
 
 
 class NoAnswerError(Exception):

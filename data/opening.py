@@ -55,6 +55,7 @@ def claimed(path: Path) -> Iterator[None]:
 
 
 def _claim(path: Path, lock: BaseFileLock) -> None:
+    _refuse_folder(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -69,6 +70,11 @@ def _claim(path: Path, lock: BaseFileLock) -> None:
             f"The ledger {path} cannot be written: {error.strerror}. "
             "Name a place in USHER_LEDGER where Usher may write."
         ) from error
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise LedgerUnavailableError(f"{path} is a folder. Name a file in USHER_LEDGER.")
 
 
 @asynccontextmanager
@@ -92,6 +98,7 @@ async def reading(
     path: Path, scripts: Sequence[str], patience: float
 ) -> AsyncIterator[aiosqlite.Connection]:
     """Open a connection that can only ask."""
+    _refuse_folder(path)
     if not path.exists():
         raise LedgerUnavailableError(
             f"There is no ledger at {path}. Name it in USHER_LEDGER, or start Usher once."

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bot.attribution import Lags
 from bot.client import Usher
+from bot.demo import stage
 from bot.demo.transcript import WIDTH, Transcript
 from bot.patience import Patience
 from bot.platforms import internals
@@ -22,7 +23,7 @@ from data.models import Certainty, EndReason
 LAGS = Lags(event=0.3, counter=0.1)
 """The embedded platform tells everything at once; a real one needs the defaults."""
 
-PATIENCE = Patience(unmet=(0.1, 0.2), expiry=0.2)
+PATIENCE = Patience(unmet=(0.1, 0.2), record=(0.5,), expiry=0.2)
 
 _MODERATOR = (
     Permission.VIEW_CHANNEL
@@ -33,15 +34,17 @@ _MODERATOR = (
 )
 """Of the moderators of this guild."""
 
+A_DAY = 86_400.0
+
 LONGEST_WAIT = 10.0
 """Seconds for anything that the story waits for."""
 
 
 async def play(path: Path, extension_names: Sequence[str]) -> None:
     """Play the story on a fresh ledger at `path` and print what moderators see."""
-    for old in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        old.unlink(missing_ok=True)
+    await stage.cleared(path)
     async with Sandbox() as sandbox, Ledger.open(path) as ledger:
+        await ledger.set_meta(stage.MADE_BY, stage.DEMO)
         internals.use_endpoints(sandbox.api_base, sandbox.gateway_url)
         guild = sandbox.add_guild("Harbour", features=("VANITY_URL",), vanity="harbour")
         async with _connected(ledger, sandbox, extension_names):
@@ -52,7 +55,7 @@ FAREWELL = """
 The ledger of this story is {path}. Look into it:
     USHER_LEDGER={path} {usher} export joins --guild {guild_id} --format csv
 Run on a real server (README.md says step by step how to get a token):
-    USHER_TOKEN=… {usher} run
+    put the line USHER_TOKEN=… into a file named .env, then: {usher} run
 """
 
 
@@ -92,6 +95,7 @@ class Story:
         console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
         self.say = Transcript(console, self._name)
         self.codes: dict[str, str] = {}
+        sandbox.record_lag = A_DAY  # the record speaks when the story says so
 
     async def tell(self, path: Path) -> None:
         await self._read()
@@ -161,6 +165,10 @@ class Story:
         self.say.title("Who came how, how sure that is, and why")
         await self._ask(self.moderator, "joins who", member=self.first)
         await self._ask(self.moderator, "joins who", member=self.twin)
+        self.say.tell("The platform's own record has caught up, and Usher has asked it.")
+        self.sandbox.record_lag = 0
+        await self._until(self._twin_is_confirmed)
+        await self._ask(self.moderator, "joins who", member=self.twin)
 
     async def _refuse(self) -> None:
         self.say.title("What is not possible is said plainly")
@@ -194,6 +202,10 @@ class Story:
 
     async def _known(self, code: str) -> bool:
         return await self.ledger.invite(self.guild.id, code) is not None
+
+    async def _twin_is_confirmed(self) -> bool:
+        [join] = await self.ledger.joins_of(self.guild.id, self.twin.user.id)
+        return join.certainty is Certainty.CONFIRMED
 
     async def _launch_over(self) -> bool:
         record = await self.ledger.invite(self.guild.id, self.codes["launch"])

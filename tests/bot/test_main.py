@@ -104,17 +104,25 @@ class TestRun:
         assert "Traceback" not in err
 
     async def test_platform_out_of_reach(self, tmp_path: Path) -> None:
-        """A platform that nobody answers for is told in one sentence, and exits 2."""
+        """A platform that nobody answers for is told in one sentence; exit 1 says: try again."""
         settings = {"USHER_TOKEN": "x", "USHER_API_BASE": "http://127.0.0.1:1/api/v10"}
 
         code, _, err = await ran("run", cwd=tmp_path, settings=settings)
 
-        assert 2 == code
+        assert 1 == code
         assert "usher: The platform cannot be reached" in err
 
     @pytest.mark.parametrize(
         ("setting", "value"),
-        [("USHER_EVENT_LAG", "soon"), ("USHER_EVENT_LAG", "-1"), ("USHER_PLATFORM", "irc")],
+        [
+            ("USHER_EVENT_LAG", "soon"),
+            ("USHER_EVENT_LAG", "0"),
+            ("USHER_PLATFORM", "irc"),
+            ("USHER_GATEWAY_URL", "ws://127.0.0.1:99999/x"),
+            ("USHER_GATEWAY_URL", "foo"),
+            ("USHER_API_BASE", "ftp://127.0.0.1/"),
+            ("USHER_TOKEN", "two words"),
+        ],
     )
     async def test_bad_setting(self, tmp_path: Path, setting: str, value: str) -> None:
         """A setting that cannot be used is named, and exits 2."""
@@ -122,6 +130,7 @@ class TestRun:
 
         assert 2 == code
         assert f"usher: A setting cannot be used: {setting}" in err
+        assert "two words" not in err
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda s: s.name)
     async def test_told_to_stop(
@@ -203,10 +212,46 @@ class TestDemo:
             assert (0, "") == (code, err)
             assert "\x1b" not in out
             assert (tmp_path / "demo-ledger.db").exists()
+            assert "The platform's own record names it." in out
             told = re.findall(r"^(\S.*) ─+$", out, re.MULTILINE)
             assert 5 == len(told)
             assert "ambiguous" in out
             assert "You need Manage Server" in out
+
+    async def test_somebody_elses_ledger(self, tmp_path: Path) -> None:
+        """A ledger that no demo made is refused with exit 2, and not a byte of it changes."""
+        path = tmp_path / "demo-ledger.db"
+        async with Ledger.open(path) as ledger:
+            await ledger.set_meta("a", "b")
+        before = path.read_bytes()
+
+        code, _, err = await ran("demo", cwd=tmp_path)
+
+        assert 2 == code
+        assert err.startswith("usher: demo-ledger.db was not made by this demo")
+        assert before == path.read_bytes()
+
+    async def test_ledger_in_use(self, tmp_path: Path) -> None:
+        """A ledger that somebody has open stays, even a demo's own; exit 2."""
+        path = tmp_path / "demo-ledger.db"
+        async with Ledger.open(path) as ledger:
+            await ledger.set_meta("made by", "usher demo")
+
+            code, _, err = await ran("demo", cwd=tmp_path)
+
+            assert 2 == code
+            assert "in use by another Usher" in err
+            assert path.exists()
+
+    async def test_no_other_ledger(self, tmp_path: Path) -> None:
+        """The demo cannot be pointed at a file."""
+        (tmp_path / "mine.db").write_text("precious")
+
+        code, _, err = await ran("demo", "--ledger", "mine.db", cwd=tmp_path)
+
+        assert 2 == code
+        assert "--ledger" in err
+        assert "precious" == (tmp_path / "mine.db").read_text()
 
 
 class TestExport:
@@ -239,6 +284,45 @@ class TestExport:
 
         assert 0 == code
         assert ["guild_id", "1", "1"] == [line.split(",")[0] for line in out.splitlines()]
+
+    async def test_whoever_reads_may_stop_early(self, tmp_path: Path) -> None:
+        """A pipe that is closed early ends an export without a word."""
+        async with Ledger.open(tmp_path / "usher.db") as ledger:
+            facts = [JoinFact(1, member_id, 1_000, 0) for member_id in range(1, 2_000)]
+            await asyncio.gather(*map(ledger.record_join, facts))
+        root = Path(__file__).parents[2]
+        export = f"{sys.executable} -m bot export joins --guild 1 | head -1"
+        process = await asyncio.create_subprocess_shell(
+            f"set -o pipefail; {export}",
+            executable="/bin/bash",
+            cwd=tmp_path,
+            env=environment(PYTHONPATH=str(root)),
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+
+        out, err = await process.communicate()
+
+        assert (0, 1, b"") == (process.returncode, out.count(b"\n"), err)
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (("--guild", "x"), "'x' is not the id of a server"),
+            (("--guild", "0"), "'0' is not the id of a server"),
+            (("--guild", "9" * 30), "is not the id of a server"),
+            (("--guild", "1", "--since", "yesterday"), "'yesterday' is not a time like"),
+            (("--guild", "1", "--format", "xml"), "jsonl"),
+        ],
+    )
+    async def test_bad_arguments(
+        self, tmp_path: Path, arguments: tuple[str, ...], said: str
+    ) -> None:
+        """What cannot be meant is refused with what it takes."""
+        code, _, err = await ran("export", "joins", *arguments, cwd=tmp_path)
+
+        assert 2 == code
+        assert said in err
 
     async def test_no_ledger(self, tmp_path: Path) -> None:
         """A ledger that is not there is told in one sentence, and none is made."""

@@ -284,3 +284,11 @@ async def test_a_ledger_locked_by_another_program_is_refused(path: Path) -> None
 
     other.close()
     await opened(path)
+
+
+async def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
+    """A folder is told as what it is, whether it is to be read or written."""
+    for opened in (Ledger.open(tmp_path), Reader.read_only(tmp_path)):
+        with pytest.raises(LedgerUnavailableError, match="is a folder"):
+            async with opened:
+                pass
