@@ -30,8 +30,9 @@ types: $(DEV)
 imports: $(DEV)
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
+# Most tests wait for something, so there are more workers than cores.
 check: $(DEV)
-	$(BIN)/pytest -n 2 --cov --cov-report=term
+	$(BIN)/pytest -n 4 --cov --cov-report=term
 
 format: $(DEV)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
