@@ -300,50 +300,11 @@ class Reader:
             "offset": offset,
         }
         [total] = await self._ask(
-            """
-            SELECT COUNT(*)
-            FROM joins
-            WHERE guild_id = :guild_id
-              AND (:certainty IS NULL OR certainty = :certainty)
-              AND (:source IS NULL OR source = :source)
-              AND (
-                  :code IS NULL
-                  OR invite_id IN (
-                      SELECT id FROM invites WHERE guild_id = :guild_id AND code = :code
-                  )
-                  OR (
-                      certainty = 'ambiguous'
-                      AND (
-                          SELECT instr(' ' || candidates || ' ', ' ' || :code || ' ')
-                          FROM verdicts
-                          WHERE verdicts.id = joins.verdict_id
-                      )
-                  )
-              )
-            """,
+            _COUNT_JOINS,
             what,
         )
         found = await self._ask(
-            """
-            SELECT *
-            FROM join_records
-            WHERE guild_id = :guild_id
-              AND (:certainty IS NULL OR certainty = :certainty)
-              AND (:source IS NULL OR source = :source)
-              AND (
-                  :code IS NULL
-                  OR invite_id IN (
-                      SELECT id FROM invites WHERE guild_id = :guild_id AND code = :code
-                  )
-                  OR (
-                      certainty = 'ambiguous'
-                      AND instr(' ' || candidates || ' ', ' ' || :code || ' ')
-                  )
-              )
-            ORDER BY position DESC, id DESC
-            LIMIT :limit
-            OFFSET :offset
-            """,
+            _PAGE_OF_JOINS,
             what,
         )
         return [rows.join(row) for row in found], total[0]
@@ -446,3 +407,46 @@ class Reader:
 def _literal(text: str) -> str:
     """A text that LIKE takes as it is."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+_COUNT_JOINS = """
+    SELECT COUNT(*)
+    FROM joins
+    WHERE guild_id = :guild_id
+      AND (:certainty IS NULL OR certainty = :certainty)
+      AND (:source IS NULL OR source = :source)
+      AND (
+          :code IS NULL
+          OR invite_id IN (
+              SELECT id FROM invites WHERE guild_id = :guild_id AND code = :code
+          )
+          OR (
+              certainty = 'ambiguous'
+              AND (
+                  SELECT instr(' ' || candidates || ' ', ' ' || :code || ' ')
+                  FROM verdicts
+                  WHERE verdicts.id = joins.verdict_id
+              )
+          )
+      )
+"""
+_PAGE_OF_JOINS = """
+    SELECT *
+    FROM join_records
+    WHERE guild_id = :guild_id
+      AND (:certainty IS NULL OR certainty = :certainty)
+      AND (:source IS NULL OR source = :source)
+      AND (
+          :code IS NULL
+          OR invite_id IN (
+              SELECT id FROM invites WHERE guild_id = :guild_id AND code = :code
+          )
+          OR (
+              certainty = 'ambiguous'
+              AND instr(' ' || candidates || ' ', ' ' || :code || ' ')
+          )
+      )
+    ORDER BY position DESC, id DESC
+    LIMIT :limit
+    OFFSET :offset
+"""
