@@ -70,7 +70,9 @@ def judged(verdicts: list[Verdict], truth: dict[tuple[int, int], str]) -> Counte
     found: Counter[str] = Counter()
     for guild_id, member_id, certainty, source, code, candidates in verdicts:
         came = truth[guild_id, member_id]
-        said = code or f"~{source}"
-        named = came in candidates.split() if candidates else said in {came, "~unknown"}
+        said = set(candidates.split()) or {code or f"~{source}"}
+        # Counters can only say "another way" where the record knows its name.
+        right = {came, "~other"} if came == "~discovery" else {came}
+        named = said & right or said == {"~unknown"}
         found[certainty if named else "wrong"] += 1
     return found

@@ -74,7 +74,7 @@ class PlatformProcess:
         """One person comes in a way that no counter sees."""
         began = time.monotonic()
         member = await self._sandbox.enter(self._guilds[0])
-        self._truth[member.guild_id, member.id] = "~other"
+        self._truth[member.guild_id, member.id] = "~discovery"
         return began
 
     async def _taken(self) -> None:
