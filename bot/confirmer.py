@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, Self
 
 from bot.attribution import Window, decide
 from bot.errors import NoAnswerError
+from bot.jobs import Jobs
 from bot.patience import Patience, until_written
 from data.models import Confirmation, JoinFact, Settlement, Source, WindowRecord
 
@@ -90,20 +91,15 @@ class Confirmer:
         self._asking = asyncio.Semaphore(AT_ONCE)
         self._closed_until: dict[int, float] = {}
         """Guilds whose record is refused or absent → when to probe again."""
-        self._group = asyncio.TaskGroup()
-        self._running: set[asyncio.Task[None]] = set()
-        self._stopped = False
+        self._jobs = Jobs()
 
     async def __aenter__(self) -> Self:
-        await self._group.__aenter__()
-        self._start(self._pick_up())
+        await self._jobs.__aenter__()
+        self._jobs.start(self._pick_up())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._stopped = True
-        for task in self._running:
-            task.cancel()
-        await self._group.__aexit__(None, None, None)
+        await self._jobs.__aexit__()
 
     def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None:
         """A window was decided by counters: look for its people in the record."""
@@ -120,7 +116,7 @@ class Confirmer:
         case.fresh.set()
         if not case.watched:
             case.watched = True
-            self._start(self._watch(case))
+            self._jobs.start(self._watch(case))
 
     async def _pick_up(self) -> None:
         """After a start, look for those whom an earlier run did not get confirmed."""
@@ -199,14 +195,6 @@ class Confirmer:
                 guild_id=guild_id, decided_at=datetime.now(UTC), verdicts=verdicts, window=record
             )
             await self._write(lambda: self._ledger.settle(change))
-
-    def _start(self, job: Coroutine[Any, Any, None]) -> None:
-        if self._stopped:
-            job.close()
-            return
-        task = self._group.create_task(job)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
 
     async def _write(self, write: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         await until_written(write, self._patience.ledger)

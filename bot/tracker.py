@@ -20,6 +20,7 @@ from typing import Any, Protocol, Self, TypeVar
 from bot.attribution import Arrival, Birth, End
 from bot.closer import Closer, InviteSource, Settled, SettlementLog
 from bot.errors import NoAnswerError
+from bot.jobs import Jobs
 from bot.patience import Patience, repeating, until_written
 from bot.windows import OpenWindow
 from data.models import (
@@ -94,22 +95,17 @@ class Tracker:
         self._to_read: asyncio.Queue[OpenWindow] = asyncio.Queue()
         self._ripening: deque[OpenWindow] = deque()
         self._unsettled = 0
-        self._group = asyncio.TaskGroup()
-        self._running: set[asyncio.Task[None]] = set()
-        self._stopped = False
+        self._jobs = Jobs()
 
     async def __aenter__(self) -> Self:
-        await self._group.__aenter__()
+        await self._jobs.__aenter__()
         for job in (*[self._read_wanted] * READERS, self._settle_ripe, self._expire):
-            self._start(job())
+            self._jobs.start(job())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop at once: what is undecided is pending in the ledger, and decided after a start."""
-        self._stopped = True
-        for task in self._running:
-            task.cancel()
-        await self._group.__aexit__(None, None, None)
+        await self._jobs.__aexit__()
 
     # What people and the platform do
 
@@ -247,7 +243,7 @@ class Tracker:
     def _watch(self, window: OpenWindow) -> None:
         if not window.watched:
             window.watched = True
-            self._start(self._close(window))
+            self._jobs.start(self._close(window))
 
     async def _close(self, window: OpenWindow) -> None:
         """Close windows of one guild until nobody waits for a verdict."""
@@ -361,14 +357,6 @@ class Tracker:
                 await self._ledger.expire(datetime.now(UTC) - EXPIRY_MARGIN)
             except Exception:
                 log.exception("looking for expired invites failed")
-
-    def _start(self, job: Coroutine[Any, Any, None]) -> None:
-        if self._stopped:  # a join that was being written down while everything else ended
-            job.close()
-            return
-        task = self._group.create_task(job)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
 
     async def _write(self, write: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return await until_written(write, self._patience.ledger)
