@@ -21,10 +21,17 @@ Places (guild, channel, role, member, user and invite have .id or .code, .name, 
     guild.channel("general"), guild.role("Helper")
     guild.add_channel(name, kind="text", parent=None)    kinds: text, voice, stage, forum,
                                      announcement, category, thread (with its parent)
-    guild.delete_channel(channel), guild.overwrite(channel, role_or_member, allow=0, deny=0)
+    guild.delete_channel(channel)    its invites, messages and threads go with it
+    guild.overwrite(channel, role_or_member, allow=0, deny=0)
     guild.add_role(name, permissions=0, position=1)    the bot's own role is at 10
     guild.grant(member, role)
-    guild.add_member(name=None, roles=[])   was there before: no event
+    guild.add_member(name=None, roles=[], user=None, source=None, code=None, inviter=None,
+                     joined_at=None)    was there before, for a day unless told: no event
+    guild.populate(count, joined_at=None, every=1.0, source=None, code=None, inviter=None)
+                                     as many, the first at joined_at, the others `every` seconds
+                                     after each other (None: until a day ago); a code alone
+                                     says the source and, if it is live, the inviter; counters stay
+                                     as they are; joined_at in seconds, see sandbox.now()
     guild.change_role(role, permissions=…), guild.delete_role(role), guild.set_features(names)
     guild.ban(user), guild.rename(name), guild.pause_invites(paused=True), guild.set_vanity(code)
     guild.outage(), guild.recover(), guild.remove_bot(), guild.welcome_bot()
@@ -47,6 +54,16 @@ People (refusals raise Refused with .status, .code, .message)
     sandbox.stream(member, channel), sandbox.announce_twice(member)
     member.source, member.code, member.inviter_id     how they truly came (see also: The record)
     await sandbox.say(member, channel, "text")
+
+Messages (in channels of every kind but forum and category)
+    sandbox.messages(channel)        oldest first; .id, .content, .embeds, .components, .author_id,
+                                     .created_at, .edited_at, .edits (how often changed),
+                                     .deleted, .pings (falsy when nobody was notified);
+                                     each stays the same object as it is edited and deleted
+    sandbox.delete_message(message, by=member)      by hand
+    sandbox.nonce_life = 180.0       seconds in which a nonce that is enforced makes nothing new,
+                                     in whatever channel; what was deleted is made anew
+    Five requests in 5 s to each channel, method and route, as on the platform: see rate_limit.
 
 Commands (only what a client would offer, else NotOffered; no answer in time: NoAnswer)
     reply = await sandbox.slash(member, channel, "invite create", max_age="7d", channel=other)
@@ -89,16 +106,35 @@ Faults
                                      status=429 is a real 429; times=None lasts until cleared
     sandbox.clear_faults()
     sandbox.rate_limit(template, limit, per), sandbox.global_limit = 50
-    sandbox.drop_gateway(code=None); sandbox.replay = 10_000   events kept for a resume
+                                     at first 1000 a second and no global limit, but 5 in 5 s for
+                                     "/channels/{channel_id}/messages" and ".../{message_id}"
+    sandbox.drop_gateway(code=None); sandbox.replay = 10_000   events kept for a resume, also by
+                                     sessions there are: 0 lets only those resume who missed none
     sandbox.refuse_resume(times=1), .request_reconnect()
     sandbox.lose_event(name, times=1), .duplicate_event(name, times=1)
     sandbox.delay_events(name, seconds)     0 ends it
+    sandbox.shuffle_events(seconds, rng=None)       each event of a guild is held back by chance
+                                     for up to so long, and overtakes others; 0 ends it
+    sandbox.unreliable(lose=0.0, duplicate=0.0, rng=None)    chances for each event of a guild;
+                                     rng is a random.Random (None: the same chance each time);
+                                     GUILD_CREATE, GUILD_DELETE and interactions are spared
+    sandbox.losses, sandbox.doubles  Counters by event name of what was lost and repeated
+    sandbox.held                     events delayed or shuffled that are still on their way
     sandbox.refuse_creation()        the next create answers 204 without a body
     sandbox.counter_lag = 0.0        lists show a use only so many seconds after it happened
     sandbox.exhaustion_order = "delete first" | "join first"
     sandbox.answer_limit = 3.0, sandbox.token_life = 900.0, sandbox.patience = 10.0
     sandbox.invite_limit = 1000, sandbox.longest_invite = 604800
-    sandbox.advance(seconds)         moves the platform's clock
+    sandbox.advance(seconds)         moves the platform's clock, sandbox.now() tells it
+
+Gaps (people come and go as ever, with their true joined_at, and the bot is not told)
+    no session                       before a client connects, or after it closed: nothing is kept
+    sandbox.replay = 0               and .drop_gateway(): what comes until the client is back is
+    sandbox.refuse_resume()          lost, and it starts anew; otherwise it is replayed
+    guild.outage() … guild.recover() one guild is silent; REST still answers for it
+    sandbox.lose_event(name, times), sandbox.unreliable(lose=1.0)    nothing else shows
+    GET /guilds/{guild_id}/members   who is there now, by user id (limit 1 to 1000, after);
+                                     needs "members" in sandbox.application.privileged, else 403
 """
 
 from bot.sandbox.errors import NoAnswer, NotOffered, Refused

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox.entities import Channel, Member
-from bot.sandbox.errors import Refused
+from bot.sandbox.errors import Refused, bad_form
 from bot.sandbox.guild import Guild
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.permissions import Permission
@@ -76,6 +76,22 @@ class Call:
         if not guild.may(guild.me, needed, channel):
             raise Refused(403, code)
         return guild.me
+
+    def need_intent(self, name: str) -> None:
+        """Some routes show what only a privileged intent may: it must be granted, not asked for."""
+        if name not in self.world.application.privileged:
+            raise Refused(403, 50001)
+
+    def number(self, name: str, least: int, most: int, *, default: int) -> int:
+        """A parameter of the query that is a number within bounds."""
+        given = self.query.get(name, str(default))
+        if not given.isdecimal():
+            raise bad_form(name, "NUMBER_TYPE_COERCE", f'Value "{given}" is not int.')
+        if not least <= (value := int(given)) <= most:
+            code = "NUMBER_TYPE_MIN" if value < least else "NUMBER_TYPE_MAX"
+            message = f"int value should be between {least} and {most}."
+            raise bad_form(name, code, message)
+        return value
 
 
 Endpoint = Callable[[Call], Answer]

@@ -63,7 +63,10 @@ class Role:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """One message; `body` is what the author sent, in the platform's form."""
+    """One message; `body` is what the author sent, in the platform's form.
+
+    `edits` counts how often it was changed after it could be read.
+    """
 
     id: int
     channel_id: int
@@ -72,6 +75,7 @@ class Message:
     body: dict[str, Any]
     created_at: float
     edited_at: float | None = None
+    edits: int = 0
     ephemeral: bool = False
     deleted: bool = False
     loading: bool = False
@@ -79,6 +83,22 @@ class Message:
     attached: dict[str, dict[str, Any]] = field(default_factory=dict)
     pings: Pings = field(default_factory=Pings)
     interaction: dict[str, Any] | None = None
+
+    @property
+    def author_id(self) -> int:
+        return self.author.id
+
+    @property
+    def content(self) -> str:
+        return self.body.get("content") or ""
+
+    @property
+    def embeds(self) -> list[dict[str, Any]]:
+        return self.body.get("embeds") or []
+
+    @property
+    def components(self) -> list[dict[str, Any]]:
+        return self.body.get("components") or []
 
 
 @dataclass(slots=True, eq=False)

@@ -20,6 +20,7 @@ MESSAGES = {
     50001: "Missing Access",
     50005: "Cannot edit a message authored by another user",
     50006: "Cannot send an empty message",
+    50008: "Cannot send messages in a non-text channel",
     50013: "Missing Permissions",
     50020: "Invite code is either invalid or taken",
     50027: "Invalid Webhook Token",

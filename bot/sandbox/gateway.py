@@ -2,10 +2,12 @@
 
 import json
 import secrets
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from bot.sandbox.weather import Weather
 
 JSON = dict[str, Any]
 
@@ -98,9 +100,13 @@ class Session:
         self.outbox.append(json.dumps({"op": op, "d": data, "s": None, "t": None}))
         self.wake()
 
+    def keep(self, replay: int) -> None:
+        """Keep no more events than that for a resume."""
+        self.sent = deque(self.sent, maxlen=replay)
+
     def missed(self, sequence: int) -> list[str] | None:
         """Frames after a sequence number, or None when some are no longer kept."""
-        if sequence > self.sequence or (self.sent and self.sent[0][0] > sequence + 1):
+        if not 0 <= self.sequence - sequence <= len(self.sent):
             return None
         return [frame for number, frame in self.sent if number > sequence]
 
@@ -115,9 +121,9 @@ class Gateway:
     def __init__(self, call_later: Callable[[float, Callable[[], None]], object]) -> None:
         self.sessions: dict[str, Session] = {}
         self.observers: list[Callable[[Dispatch], None]] = []
-        self.lost: Counter[str] = Counter()
-        self.doubled: Counter[str] = Counter()
-        self.delays: dict[str, float] = {}
+        self.weather = Weather()
+        self.held = 0
+        """Events that are on their way: delayed, and not delivered yet."""
         self.refused_resumes = 0
         self.replay = 10_000
         self._call_later = call_later
@@ -125,14 +131,17 @@ class Gateway:
     def dispatch(
         self, name: str, data: JSON, guild_id: int | None = None, *, veiled: JSON | None = None
     ) -> None:
-        if _spent(self.lost, name):
-            return
-        times = 2 if _spent(self.doubled, name) else 1
-        for _ in range(times):
-            if delay := self.delays.get(name, 0.0):
-                self._call_later(delay, lambda: self._deliver(name, data, guild_id, veiled))
+        of_guild = guild_id is not None and name in INTENT_OF
+        for delay in self.weather.arrivals(name, of_guild=of_guild):
+            if delay:
+                self.held += 1
+                self._call_later(delay, lambda: self._release(name, data, guild_id, veiled))
             else:
                 self._deliver(name, data, guild_id, veiled)
+
+    def _release(self, name: str, data: JSON, guild_id: int | None, veiled: JSON | None) -> None:
+        self.held -= 1
+        self._deliver(name, data, guild_id, veiled)
 
     def _deliver(self, name: str, data: JSON, guild_id: int | None, veiled: JSON | None) -> None:
         """Write the event down once, however many sessions take it."""
@@ -156,10 +165,3 @@ class Gateway:
         session.push(name, text or json.dumps(data, separators=(",", ":")))
         for observer in self.observers:
             observer(Dispatch(name, data, session.id))
-
-
-def _spent(budget: Counter[str], name: str) -> bool:
-    if budget[name] <= 0:
-        return False
-    budget[name] -= 1
-    return True

@@ -55,6 +55,8 @@ class Ground:
         """A guild's record can be searched this many seconds after somebody first asked."""
         self.record_absent = False
         self.refused_creations = 0
+        self.nonce_life = 180.0
+        """Seconds for which a nonce that is to be enforced stands for the message it made."""
         self.invite_limit = 1000
         self.longest_invite = 604_800
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from bot.sandbox import guild_payloads, invites, payloads, permissions
+from bot.sandbox import channels, guild_payloads, invites, members, payloads, permissions
 from bot.sandbox.entities import (
     AuditEntry,
     Channel,
@@ -144,40 +144,21 @@ class Guild:
     def add_channel(
         self, name: str, kind: str = "text", *, parent: Channel | None = None
     ) -> Channel:
-        parent_id = None if parent is None else parent.id
-        position = len(self.channels_by_id)
-        channel = Channel(self.ground.ids.next(), self.id, name, kind, position, parent_id)
-        self.channels_by_id[channel.id] = self.ground.channels[channel.id] = channel
-        self._emit_channel("CREATE", channel)
-        return channel
+        return channels.create(self, name, kind, parent)
 
     def delete_channel(self, channel: Channel) -> None:
-        """Its invites go with it, without events of their own."""
-        self._emit_channel("DELETE", channel)
-        del self.channels_by_id[channel.id], self.ground.channels[channel.id]
-        for invite in list(self.live_invites.values()):
-            if invite.channel_id == channel.id:
-                del self.live_invites[invite.code]
+        """Its invites, messages and threads go with it, without events of their own."""
+        channels.delete(self, channel)
 
     def overwrite(
         self, channel: Channel, target: Role | Member, *, allow: int = 0, deny: int = 0
     ) -> None:
         is_member = isinstance(target, Member)
         channel.overwrites[target.id] = Overwrite(target.id, is_member, allow, deny)
-        self._emit_channel("UPDATE", channel)
-
-    def _emit_channel(self, verb: str, channel: Channel) -> None:
-        """Bots are told of channels that they cannot see, too."""
-        kind = "THREAD" if channel.kind == "thread" else "CHANNEL"
-        shown = self.channel_payload(channel)
-        if (kind, verb) == ("THREAD", "CREATE"):
-            shown["newly_created"] = True
-        self.emit(f"{kind}_{verb}", shown)
+        channels.tell(self, "UPDATE", channel)
 
     def channel_payload(self, channel: Channel) -> JSON:
-        if channel.kind == "thread":
-            return payloads.thread(channel, self.owner_id)
-        return payloads.channel(channel)
+        return channels.payload(self, channel)
 
     def add_role(
         self, name: str, permissions: int = 0, position: int = 1, *, bot_id: int | None = None
@@ -199,15 +180,34 @@ class Guild:
         self.emit("GUILD_ROLE_DELETE", {"guild_id": str(self.id), "role_id": str(role.id)})
 
     def add_member(
-        self, name: str | None = None, *, roles: Iterable[Role] = (), user: User | None = None
+        self,
+        name: str | None = None,
+        *,
+        roles: Iterable[Role] = (),
+        user: User | None = None,
+        **came: Any,
     ) -> Member:
-        """Somebody who was here before the bot looked: no event."""
+        """Somebody who was here before the bot looked: no event.
+
+        How they `came`: source, code, inviter and joined_at (a day ago), as of members.Arrival.
+        """
         who = user or self.ground.add_user(name)
-        role_ids = [role.id for role in roles]
-        source = "bot" if who.bot else "unknown"
-        member = Member(who, self.id, self.ground.moment(), role_ids, source=source)
-        self.members[who.id] = member
-        return member
+        return members.settle(self, who, members.Arrival(**came), [role.id for role in roles])
+
+    def populate(
+        self, count: int, *, joined_at: float | None = None, every: float = 1.0, **came: Any
+    ) -> list[Member]:
+        """As many members who were here before, in the order they came; no events, no counters.
+
+        The first came at `joined_at` (seconds; None: so that the last came more than a day
+        ago), the others `every` seconds after each other; how they `came` is as for add_member.
+        """
+        began = self.ground.now() - members.A_DAY - count * every
+        first = began if joined_at is None else joined_at
+        arrivals = (
+            members.Arrival(joined_at=first + number * every, **came) for number in range(count)
+        )
+        return [members.settle(self, self.ground.add_user(), one) for one in arrivals]
 
     def grant(self, member: Member, *roles: Role) -> None:
         self.set_roles(member, [*member.roles, *(role.id for role in roles)])
@@ -274,7 +274,7 @@ class Guild:
         role_id = self.ground.ids.next()
         role = Role(role_id, self.id, bot.name, permissions, BOT_POSITION, bot.id)
         self.roles_by_id[role.id] = role
-        self.add_member(user=bot, roles=[role])
+        self.add_member(user=bot, roles=[role], joined_at=self.ground.moment())
         self.bot_id = bot.id
         self.emit("GUILD_CREATE", guild_payloads.guild_create(self, known=False))
 

@@ -1,9 +1,11 @@
 """How people come into a guild and leave it."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.sandbox import audit, invites, payloads
-from bot.sandbox.entities import SOURCES, Invite, Member, User, Vanity
+from bot.sandbox.entities import SOURCES, Invite, Member, Origin, User, Vanity
 from bot.sandbox.errors import Refused
 
 if TYPE_CHECKING:
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 DID_REJOIN = 1 << 0
 IS_GUEST = 1 << 4
 GUEST_INVITE = 1 << 0
+A_DAY = 86_400.0
+"""Seconds."""
 SCREENING = "MEMBER_VERIFICATION_GATE_ENABLED"
 
 
@@ -70,6 +74,43 @@ def enter(guild: "Guild", who: User, source: str, inviter_id: int | None = None)
     newcomer.inviter_id = inviter_id
     announce(guild, newcomer)
     return newcomer
+
+
+@dataclass(slots=True, frozen=True)
+class Arrival:
+    """How somebody came who was here before anybody looked; nothing given: not known.
+
+    A code alone says enough: what it leads to is the source, whose invite it is the inviter.
+    `joined_at` is in seconds of the platform's clock, None for a day ago, long before anybody who
+    comes now; several people may have come at one moment.
+    """
+
+    source: str | None = None
+    code: str | None = None
+    inviter: Member | User | None = None
+    joined_at: float | None = None
+
+    def origin(self, guild: "Guild", who: User) -> Origin:
+        vanity = guild.vanity is not None and guild.vanity.code == self.code
+        by_code = "vanity" if vanity else "invite"
+        by_nature = "bot" if who.bot else "unknown"
+        source = self.source or (by_nature if self.code is None else by_code)
+        if source not in SOURCES:
+            raise ValueError(f"no source {source!r}; there are {sorted(SOURCES)}")
+        invite = guild.live_invites.get(self.code or "")
+        inviter = self.inviter or (None if invite is None else invite.inviter)
+        return Origin(source, self.code, None if inviter is None else inviter.id)
+
+
+def settle(guild: "Guild", who: User, arrival: Arrival, role_ids: Iterable[int] = ()) -> Member:
+    """Make somebody a member who came in the past: nobody is told, nothing is counted."""
+    origin = arrival.origin(guild, who)
+    a_day_ago = guild.ground.moment() - A_DAY
+    joined_at = a_day_ago if arrival.joined_at is None else arrival.joined_at
+    member = Member(who, guild.id, joined_at, list(role_ids), source=origin.source)
+    member.code, member.inviter_id = origin.code, origin.inviter_id
+    guild.members[who.id] = member
+    return member
 
 
 def _let_in(guild: "Guild", who: User) -> None:

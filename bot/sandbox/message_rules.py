@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from bot.sandbox.entities import Channel
 from bot.sandbox.errors import Form, Refused
 from bot.sandbox.payloads import COMPONENTS_V2
+from bot.sandbox.permissions import Permission
 
 JSON = dict[str, Any]
 
@@ -17,12 +19,16 @@ EMBED_TEXTS = {"title": 256, "description": 4096}
 FIELDS = 25
 COMPONENT_TEXTS = {"custom_id": 100, "label": 80, "placeholder": 150}
 OPTIONS = 25
+NONCE, NONCE_BITS = 25, 63
+WRITABLE = {"text", "announcement", "voice", "stage", "thread", "dm"}
+"""Kinds of channel that messages can be in."""
 
 
 def check(body: JSON, *, has_files: bool = False) -> None:
     """Refuse what the platform would refuse."""
     form = Form()
     _text(form, body)
+    _nonce(form, body.get("nonce"))
     for index, embed in enumerate(body.get("embeds") or []):
         _embed(form, f"embeds.{index}", embed)
     if int(body.get("flags") or 0) & COMPONENTS_V2:
@@ -58,6 +64,23 @@ def embed_length(embed: JSON) -> int:
 def _empty(body: JSON) -> bool:
     kinds = ("content", "embeds", "components", "attachments", "sticker_ids", "poll")
     return not any(body.get(kind) for kind in kinds)
+
+
+def to_write_in(channel: Channel) -> int:
+    """The permission to write there; where nobody can, that is refused."""
+    if channel.kind not in WRITABLE:
+        raise Refused(400, 50008)
+    in_thread = channel.kind == "thread"
+    return Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES
+
+
+def _nonce(form: Form, nonce: Any) -> None:
+    """A short text or a number of 64 bits."""
+    form.at_most("nonce", nonce, NONCE)
+    if isinstance(nonce, bool) or not isinstance(nonce, str | int | None):
+        form.reject("nonce", "NONCE_TYPE_INVALID", "Must be a string or an integer.")
+    elif isinstance(nonce, int) and not -(1 << NONCE_BITS) <= nonce < 1 << NONCE_BITS:
+        form.reject("nonce", "NUMBER_TYPE_MAX", "int value should be of 64 bits.")
 
 
 def _text(form: Form, body: JSON) -> None:

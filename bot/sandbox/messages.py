@@ -36,7 +36,29 @@ def compose(world: World, channel: Channel, author: User, body: JSON, files: Fil
 
 def post(world: World, channel: Channel, message: Message) -> None:
     channel.messages[message.id] = message
+    if (nonce := message.body.get("nonce")) is not None:
+        world.nonces[message.author_id, nonce] = message
     _emit(world, "MESSAGE_CREATE", message)
+
+
+def already(world: World, message: Message) -> Message | None:
+    """The message that its author made with the same nonce a while ago, if that is enforced.
+
+    One that was deleted since is not found: what the platform does then is not known.
+    """
+    body = message.body
+    if not body.get("enforce_nonce") or body.get("nonce") is None:
+        return None
+    first = world.nonces.get((message.author_id, body["nonce"]))
+    if first is None or first.deleted or world.now() - first.created_at >= world.nonce_life:
+        return None
+    return first
+
+
+def created(world: World, message: Message) -> JSON:
+    """As its author sees it at once, and as events carry it: later the nonce is not told."""
+    nonce = message.body.get("nonce")
+    return shown(world, message) | ({} if nonce is None else {"nonce": nonce})
 
 
 def edit(world: World, message: Message, body: JSON, files: Files) -> None:
@@ -44,6 +66,7 @@ def edit(world: World, message: Message, body: JSON, files: Files) -> None:
     changed = message.body | body
     message_rules.check(changed, has_files=bool(files))
     message.body = changed
+    message.edits += not message.loading
     message.loading = False
     message.edited_at = world.now()
     _fill(world, message, files)
@@ -57,9 +80,11 @@ def delete(world: World, message: Message) -> None:
     if channel is None or channel.messages.pop(message.id, None) is None:
         return
     data = {"id": str(message.id), "channel_id": str(message.channel_id)}
-    if message.guild_id is not None:
+    if message.guild_id is None:
+        world.emit("MESSAGE_DELETE", data)
+    else:
         data["guild_id"] = str(message.guild_id)
-    world.emit("MESSAGE_DELETE", data, message.guild_id)
+        world.guilds[message.guild_id].emit("MESSAGE_DELETE", data)
 
 
 def shown(world: World, message: Message) -> JSON:
@@ -75,7 +100,7 @@ def shown(world: World, message: Message) -> JSON:
 
 
 def _emit(world: World, name: str, message: Message) -> None:
-    data = shown(world, message)
+    data = created(world, message) if name == "MESSAGE_CREATE" else shown(world, message)
     if message.guild_id is not None:
         guild = world.guilds[message.guild_id]
         if guild.me is None or not guild.available:

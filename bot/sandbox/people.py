@@ -5,7 +5,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bot.sandbox import audit, interaction_payloads, members, messages, offers
+from bot.sandbox import (
+    audit,
+    interaction_payloads,
+    members,
+    message_rules,
+    messages,
+    offers,
+)
 from bot.sandbox.entities import Channel, Command, Invite, Member, Message, User
 from bot.sandbox.errors import NoAnswer, NotOffered, Refused
 from bot.sandbox.guild import Guild
@@ -95,12 +102,26 @@ class People(World):
 
     async def say(self, member: Member, channel: Channel, text: str) -> Message:
         guild = self.guilds[member.guild_id]
-        if not guild.may(member, Permission.SEND_MESSAGES, channel):
+        if not guild.may(member, message_rules.to_write_in(channel), channel):
             raise Refused(403, 50013)
         message = messages.compose(self, channel, member.user, {"content": text}, {})
         messages.post(self, channel, message)
         await asyncio.sleep(0)
         return message
+
+    def messages(self, channel: Channel) -> list[Message]:
+        """What can be read in a channel, oldest first; each changes as it is edited."""
+        return list(channel.messages.values())
+
+    def delete_message(self, message: Message, *, by: Member) -> None:
+        """Somebody deletes a message by hand: their own, or any if they manage messages."""
+        place = self.channels.get(message.channel_id)
+        if place is None or message.deleted:
+            raise Refused(404, 10008)
+        manages = self.guilds[by.guild_id].may(by, Permission.MANAGE_MESSAGES, place)
+        if message.author is not by.user and not manages:
+            raise Refused(403, 50013)
+        messages.delete(self, message)
 
     async def slash(self, member: Member, channel: Channel, name: str, /, **values: Any) -> Reply:
         """Send a slash command such as "invite create" and wait for what the bot says."""

@@ -17,6 +17,7 @@ class Permission:
     STREAM = 1 << 9
     VIEW_CHANNEL = 1 << 10
     SEND_MESSAGES = 1 << 11
+    SEND_TTS_MESSAGES = 1 << 12
     MANAGE_MESSAGES = 1 << 13
     EMBED_LINKS = 1 << 14
     ATTACH_FILES = 1 << 15
@@ -25,6 +26,7 @@ class Permission:
     CONNECT = 1 << 20
     MANAGE_ROLES = 1 << 28
     USE_APPLICATION_COMMANDS = 1 << 31
+    SEND_MESSAGES_IN_THREADS = 1 << 38
     MODERATE_MEMBERS = 1 << 40
 
 
@@ -53,6 +55,7 @@ EVERYONE = (
     | P.STREAM
     | P.CONNECT
     | P.USE_APPLICATION_COMMANDS
+    | P.SEND_MESSAGES_IN_THREADS
 )
 """What @everyone may do in a new guild."""
 

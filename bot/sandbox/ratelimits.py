@@ -7,6 +7,12 @@ from hashlib import blake2s
 
 GENEROUS = (1000, 1.0)
 GLOBAL = "global"
+MESSAGES = (5, 5.0)
+"""Messages have a bucket to each channel, method and route that clients meet in daily life."""
+STRICT = {
+    "/channels/{channel_id}/messages": MESSAGES,
+    "/channels/{channel_id}/messages/{message_id}": MESSAGES,
+}
 
 
 @dataclass(slots=True)
@@ -38,7 +44,7 @@ class RateLimits:
 
     def __init__(self) -> None:
         self.global_limit: int | None = None
-        self._limits: dict[str, tuple[int, float]] = {}
+        self._limits: dict[str, tuple[int, float]] = dict(STRICT)
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._second = Bucket(GLOBAL, 0, 1.0)
 

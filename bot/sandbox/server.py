@@ -3,7 +3,9 @@
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
+from random import Random
 from typing import Any, Self
 
 from aiohttp import web
@@ -139,12 +141,14 @@ class Sandbox(People):
 
     @property
     def replay(self) -> int:
-        """Events a new session keeps for a resume; who missed more must start anew."""
+        """Events that sessions keep for a resume; who missed more must start anew."""
         return self._gateway.replay
 
     @replay.setter
     def replay(self, events: int) -> None:
         self._gateway.replay = events
+        for session in self._gateway.sessions.values():
+            session.keep(events)
 
     def drop_gateway(self, code: int | None = None) -> None:
         """Close all gateway sockets: with a code, or abruptly."""
@@ -162,13 +166,44 @@ class Sandbox(People):
             session.send(RECONNECT)
 
     def lose_event(self, name: str, times: int = 1) -> None:
-        self._gateway.lost[name] += times
+        self._gateway.weather.lost[name] += times
 
     def duplicate_event(self, name: str, times: int = 1) -> None:
-        self._gateway.doubled[name] += times
+        self._gateway.weather.doubled[name] += times
 
     def delay_events(self, name: str, seconds: float) -> None:
-        self._gateway.delays[name] = seconds
+        self._gateway.weather.delays[name] = seconds
+
+    def shuffle_events(self, seconds: float, rng: Random | None = None) -> None:
+        """Hold each event of a guild back for a time by chance, so that they overtake each other.
+
+        No longer than `seconds`; 0 ends it. What opens or closes a guild is never held back.
+        """
+        self._gateway.weather.shuffle(seconds, rng)
+
+    def unreliable(
+        self, *, lose: float = 0.0, duplicate: float = 0.0, rng: Random | None = None
+    ) -> None:
+        """Lose or repeat events of guilds by chance, from 0 (ends it) to 1 (all).
+
+        What opens or closes a guild is neither.
+        """
+        self._gateway.weather.trouble(lose, duplicate, rng)
+
+    @property
+    def losses(self) -> Counter[str]:
+        """How many events were lost so far, by name."""
+        return self._gateway.weather.losses
+
+    @property
+    def doubles(self) -> Counter[str]:
+        """How many events were sent twice so far, by name."""
+        return self._gateway.weather.doubles
+
+    @property
+    def held(self) -> int:
+        """Events that are held back now: 0 means that all have arrived."""
+        return self._gateway.held
 
     def refuse_creation(self, times: int = 1) -> None:
         """The next creations of an invite are answered 204, without a body."""

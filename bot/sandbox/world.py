@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from bot.sandbox import record
-from bot.sandbox.entities import Channel, Invite, Member, User, Vanity
+from bot.sandbox.entities import Channel, Invite, Member, Message, User, Vanity
 from bot.sandbox.errors import Refused
 from bot.sandbox.ground import Ground
 from bot.sandbox.guild import Guild
@@ -18,6 +18,8 @@ class World(Ground):
         super().__init__(clock)
         self.guilds: dict[int, Guild] = {}
         self.dms: dict[int, Channel] = {}
+        self.nonces: dict[tuple[int, str | int], Message] = {}
+        """The last message by author and nonce."""
 
     def add_guild(
         self,

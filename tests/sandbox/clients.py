@@ -16,6 +16,7 @@ from bot.sandbox.guild import Guild
 
 LIMIT = 5.0
 RECORD = "/guilds/{guild_id}/members-search"
+MESSAGES = "/channels/{channel_id}/messages"
 
 
 class Clock:

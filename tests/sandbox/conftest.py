@@ -13,7 +13,7 @@ from discord.http import Route
 from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from tests import reference
-from tests.sandbox.clients import Clock, Connect, Recorder, Reply, Rest, Search, connected
+from tests.sandbox.clients import MESSAGES, Clock, Connect, Recorder, Reply, Rest, Search, connected
 
 
 @pytest.fixture
@@ -63,6 +63,13 @@ def search(rest: Rest, guild: Guild) -> Search:
         return await rest("POST", f"/guilds/{guild.id}/members-search", json=body)
 
     return ask
+
+
+@pytest.fixture
+def path(sandbox: Sandbox, guild: Guild) -> str:
+    """Where messages of the guild's first channel are, with room for many requests."""
+    sandbox.rate_limit(MESSAGES, 1000, 1.0)
+    return f"/channels/{guild.channel('general').id}/messages"
 
 
 @pytest.fixture

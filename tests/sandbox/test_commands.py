@@ -359,6 +359,18 @@ async def test_deferral_ends_in_edit_or_deletion(
     assert (mode == "delete") == reply.deleted
 
 
+@pytest.mark.parametrize(("mode", "edits"), [("edit", 0), ("change", 1)])
+async def test_edits_are_counted(
+    sandbox: Sandbox, general: Channel, moderator: Member, mode: str, edits: int
+) -> None:
+    """What takes the place of "thinking" is no edit; changing what could be read is one."""
+    await sandbox.slash(moderator, general, "invite slow", mode=mode)
+    (message,) = sandbox.messages(general)
+    await until(lambda: message.content != "first")
+
+    assert edits == message.edits
+
+
 async def test_later_edit_is_seen(sandbox: Sandbox, general: Channel, moderator: Member) -> None:
     """A reply stays as it was seen; the change can be waited for."""
     first = await sandbox.slash(moderator, general, "invite slow", mode="change")

@@ -113,7 +113,7 @@ async def test_vanity_and_bots(sandbox: Sandbox, client: Recorder, guild: Guild)
     await sandbox.join("harbour")
     await sandbox.add_bot(guild, by=guild.owner)
 
-    bot, vanity, owner, me = (await asked(client, guild))["members"]
+    bot, vanity, me, owner = (await asked(client, guild))["members"]
 
     assert (6, "harbour", None) == source(vanity)
     assert (1, None, str(guild.owner_id)) == source(bot)

@@ -1,6 +1,6 @@
 """Members of a guild."""
 
-from itertools import islice
+from bisect import bisect_right
 
 from bot.sandbox import members, payloads
 from bot.sandbox.calls import NOTHING, Answer, Call, Table
@@ -10,6 +10,9 @@ from bot.sandbox.guild import Guild
 from bot.sandbox.permissions import Permission
 
 table = Table()
+
+PAGE_LIMIT = 1000
+HIGHEST_ID = (1 << 63) - 1
 
 
 def _member(call: Call, guild: Guild) -> Member:
@@ -21,14 +24,15 @@ def _member(call: Call, guild: Guild) -> Member:
 
 @table.route("GET", "/guilds/{guild_id}/members", query="limit after")
 def list_members(call: Call) -> Answer:
-    after = int(call.query.get("after", 0))
-    later = (one for one in sorted(call.guild.members.values(), key=_by_id) if one.id > after)
-    page = islice(later, int(call.query.get("limit", 1)))
+    """Everybody by user id: only for applications that were granted the members intent."""
+    guild = call.guild
+    call.need_intent("members")
+    limit = call.number("limit", 1, PAGE_LIMIT, default=1)
+    after = call.number("after", 0, HIGHEST_ID, default=0)
+    ids = sorted(guild.members)
+    first = bisect_right(ids, after)
+    page = (guild.members[user_id] for user_id in ids[first : first + limit])
     return Answer(200, [payloads.member(one) for one in page])
-
-
-def _by_id(member: Member) -> int:
-    return member.id
 
 
 @table.route("GET", "/guilds/{guild_id}/members/{user_id}")

@@ -1,15 +1,24 @@
 """Messages in channels."""
 
-from bot.sandbox import messages
+from typing import Any
+
+from bot.sandbox import message_rules, messages
 from bot.sandbox.calls import NOTHING, Answer, Call, Table
 from bot.sandbox.entities import Channel, Message
-from bot.sandbox.errors import Refused
+from bot.sandbox.errors import Refused, bad_form
+from bot.sandbox.payloads import COMPONENTS_V2
 from bot.sandbox.permissions import Permission
 
+JSON = dict[str, Any]
 table = Table()
 
-BODY = "content tts embeds components attachments allowed_mentions flags nonce enforce_nonce"
-PAGE = 50
+BODY = "content tts embeds components attachments allowed_mentions flags sticker_ids"
+PAGE, PAGE_LIMIT = 50, 100
+HIGHEST_ID = (1 << 63) - 1
+SUPPRESS_EMBEDS, SILENT = 1 << 2, 1 << 12
+FLAGS = SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2
+"""What a bot may set on its messages."""
+SPOKEN = ("voice", "stage")
 
 
 def _place(call: Call, needed: int = 0) -> Channel:
@@ -21,6 +30,15 @@ def _place(call: Call, needed: int = 0) -> Channel:
     return channel
 
 
+def _readable(call: Call) -> Channel:
+    """The channel in the path, if its messages can be asked for: where people talk, who may in."""
+    channel = call.any_channel
+    if channel.kind in SPOKEN:
+        guild, _ = call.channel
+        call.need(guild, Permission.CONNECT, channel, code=50001)
+    return _place(call)
+
+
 def _message(call: Call, channel: Channel) -> Message:
     message = channel.messages.get(call.id("message_id"))
     if message is None:
@@ -30,50 +48,88 @@ def _message(call: Call, channel: Channel) -> Message:
 
 @table.route("GET", "/channels/{channel_id}/messages", query="limit before after around")
 def list_messages(call: Call) -> Answer:
-    channel = _place(call, Permission.READ_MESSAGE_HISTORY)
-    before = int(call.query.get("before", 1 << 63))
-    after = int(call.query.get("after", 0))
-    found = [one for one in channel.messages.values() if after < one.id < before]
-    limit = int(call.query.get("limit", PAGE))
-    page = found[:limit] if "after" in call.query else found[-limit:]
+    """The newest come first; without the permission to read what was said there is nothing."""
+    channel = _readable(call)
+    page = _page(call, list(channel.messages.values()))
+    guild = call.world.guilds.get(channel.guild_id or 0)
+    if guild is not None and not guild.bot_may(Permission.READ_MESSAGE_HISTORY, channel):
+        return Answer(200, [])
     return Answer(200, [messages.shown(call.world, one) for one in reversed(page)])
+
+
+def _page(call: Call, written: list[Message]) -> list[Message]:
+    """The part asked for of messages from old to new, in the same order."""
+    limit = call.number("limit", 1, PAGE_LIMIT, default=PAGE)
+    cursors = call.query.keys() & {"before", "after", "around"}
+    if len(cursors) > 1:
+        message = "Only one of before, after and around is possible."
+        raise bad_form(max(cursors), "BASE_TYPE_BAD", message)
+    if not cursors:
+        return _newest(written, limit)
+    (cursor,) = cursors
+    place = call.number(cursor, 0, HIGHEST_ID, default=0)
+    older = [one for one in written if one.id < place]
+    newer = [one for one in written if one.id > place or (one.id == place and cursor == "around")]
+    if cursor == "before":
+        return _newest(older, limit)
+    behind = 0 if cursor == "after" else limit // 2
+    return _newest(older, behind) + newer[: limit - behind]
+
+
+def _newest(written: list[Message], count: int) -> list[Message]:
+    return written[max(len(written) - count, 0) :]
 
 
 @table.route("GET", "/channels/{channel_id}/messages/{message_id}")
 def get_message(call: Call) -> Answer:
+    _readable(call)
     channel = _place(call, Permission.READ_MESSAGE_HISTORY)
     return Answer(200, messages.shown(call.world, _message(call, channel)))
 
 
-@table.route("POST", "/channels/{channel_id}/messages", fields=BODY + " message_reference")
+@table.route("POST", "/channels/{channel_id}/messages", fields=BODY + " nonce enforce_nonce")
 def create_message(call: Call) -> Answer:
-    channel = _place(call, Permission.SEND_MESSAGES)
+    channel = _place(call)
+    _place(call, message_rules.to_write_in(channel))
     body = _permitted(call, channel)
     author = call.world.application.user
     message = messages.compose(call.world, channel, author, body, call.files)
+    if (first := messages.already(call.world, message)) is not None:
+        return Answer(200, messages.created(call.world, first))
     messages.post(call.world, channel, message)
-    return Answer(200, messages.shown(call.world, message))
+    return Answer(200, messages.created(call.world, message))
 
 
-def _permitted(call: Call, channel: Channel) -> dict[str, object]:
-    """Without EMBED_LINKS embeds vanish without a word; files are refused."""
-    body = dict(call.body)
+def _permitted(call: Call, channel: Channel) -> JSON:
+    """Without EMBED_LINKS embeds vanish without a word; files and speech are refused."""
+    body: JSON = dict(call.body)
+    _note_unknown(call, body)
     guild = call.world.guilds.get(channel.guild_id or 0)
     if guild is None:
         return body
-    if not guild.bot_may(Permission.EMBED_LINKS, channel):
+    if "embeds" in body and not guild.bot_may(Permission.EMBED_LINKS, channel):
         body["embeds"] = []
     if call.files:
         call.need(guild, Permission.ATTACH_FILES, channel)
+    if body.get("tts"):
+        call.need(guild, Permission.SEND_TTS_MESSAGES, channel)
     return body
+
+
+def _note_unknown(call: Call, body: JSON) -> None:
+    if strange := int(body.get("flags") or 0) & ~FLAGS:
+        call.unknown.append(f"flags {strange:#x}")
+    if body.get("sticker_ids"):
+        call.unknown.append("stickers")
 
 
 @table.route("PATCH", "/channels/{channel_id}/messages/{message_id}", fields=BODY)
 def edit_message(call: Call) -> Answer:
-    message = _message(call, _place(call))
+    channel = _place(call)
+    message = _message(call, channel)
     if message.author is not call.world.application.user:
         raise Refused(403, 50005)
-    messages.edit(call.world, message, call.body, call.files)
+    messages.edit(call.world, message, _permitted(call, channel), call.files)
     return Answer(200, messages.shown(call.world, message))
 
 

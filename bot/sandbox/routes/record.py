@@ -33,8 +33,7 @@ def _searchable(call: Call) -> Guild:
         raise Refused(404, 0, "404: Not Found")
     guild = call.guild
     call.need(guild, Permission.MANAGE_GUILD)
-    if "members" not in call.world.application.privileged:
-        raise Refused(403, 50001)
+    call.need_intent("members")
     return guild
 
 
