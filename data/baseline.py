@@ -9,7 +9,7 @@ from datetime import datetime
 
 import aiosqlite
 
-from data import invites
+from data import guilds, invites
 from data.models import Invite, Reading, Settlement, Vanity, to_ms
 
 _SURELY_SEEN = 60_000
@@ -22,7 +22,7 @@ async def move(db: aiosqlite.Connection, settlement: Settlement, read_at: dateti
     What is gone comes before what appeared: a code may be both.
     """
     guild_id = settlement.guild_id
-    await _know(db, guild_id)
+    await guilds.know(db, guild_id)
     if settlement.gone:
         await invites.ended(db, guild_id, settlement.gone, settled=True)
         await _count_gone(db, guild_id, settlement.used)
@@ -34,10 +34,6 @@ async def move(db: aiosqlite.Connection, settlement: Settlement, read_at: dateti
     if settlement.baseline is not None:
         await _reconcile(db, guild_id, settlement.baseline, read_at)
         await _keep(db, guild_id, settlement.baseline, read_at)
-
-
-async def _know(db: aiosqlite.Connection, guild_id: int) -> None:
-    await db.execute("INSERT INTO guilds (guild_id) VALUES (?) ON CONFLICT DO NOTHING", (guild_id,))
 
 
 async def _appear(
@@ -222,6 +218,7 @@ async def _keep(
         UPDATE guilds
         SET read_at = :read_at,
             platform_ms = :platform_ms,
+            begun_ms = COALESCE(begun_ms, :platform_ms, :read_at),
             vanity_code = :vanity_code,
             vanity_uses = :vanity_uses
         WHERE guild_id = :guild_id

@@ -110,7 +110,8 @@ _UNDO = """
         :at,
         COALESCE(former.decided_by, :by),
         COALESCE(
-            former.certainty, CASE joins.met WHEN 'joining' THEN 'pending' ELSE 'unknown' END
+            former.certainty,
+            CASE WHEN joins.met IN ('joining', 'gap') THEN 'pending' ELSE 'unknown' END
         ),
         COALESCE(former.source, 'unknown'),
         former.code,

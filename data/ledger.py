@@ -3,15 +3,28 @@
 Nothing outside `data` sees a connection, a cursor or a row.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 import aiosqlite
 
-from data import confirming, correcting, invites, joins, migrate, settling
+from data import (
+    backfilling,
+    confirming,
+    correcting,
+    guilds,
+    invites,
+    joins,
+    lags,
+    migrate,
+    settling,
+    telling,
+)
 from data.models import (
+    Backfill,
+    BackfillPage,
     Confirmation,
     Correction,
     Creation,
@@ -19,6 +32,9 @@ from data.models import (
     Invite,
     JoinFact,
     JoinRecord,
+    LagSample,
+    LogMessage,
+    Met,
     Settlement,
     to_ms,
 )
@@ -61,12 +77,23 @@ class Ledger(Reader):
 
     async def record_join(self, fact: JoinFact) -> bool:
         """Write down that somebody joined; False if this join was announced before."""
-        return await self._writer.write_together(joins.record, fact)
+        record = joins.record if fact.met is Met.JOINING else joins.record_found
+        return await self._writer.write_together(record, fact)
 
     async def record_leave(self, guild_id: int, member_id: int, left_at: datetime) -> None:
         """Write down that somebody left, also somebody who was there before Usher."""
         at = to_ms(left_at)
         await self._writer.write(lambda db: joins.leave(db, guild_id, member_id, at))
+
+    async def record_absences(
+        self, guild_id: int, memberships: Mapping[int, int], left_at: datetime
+    ) -> int:
+        """Write down that memberships (member → `joined_at`) have ended unseen; say how many.
+
+        Those that had ended already are left alone, and so is who has come again since.
+        """
+        missing, at = sorted(memberships.items()), to_ms(left_at)
+        return await self._writer.write(lambda db: joins.leave_unseen(db, guild_id, missing, at))
 
     async def record_invite(
         self,
@@ -132,6 +159,71 @@ class Ledger(Reader):
         return await self._writer.write(
             lambda db: correcting.undo(db, guild_id, join_id, moderator_id, to_ms(at))
         )
+
+    async def close_record(self, guild_id: int, until: datetime | None) -> None:
+        """Write down until when the record is refused; None: it answers again."""
+        at = None if until is None else to_ms(until)
+        await self._writer.write(lambda db: guilds.close_record(db, guild_id, at))
+
+    async def count_lags(self, samples: Sequence[LagSample]) -> None:
+        """Count how late confirmed joins were. The one write that is not the same twice."""
+        await self._writer.write(lambda db: lags.count(db, samples))
+
+    async def begin_backfill(self, guild_id: int, moderator_id: int, at: datetime) -> Backfill:
+        """Go on with the backfill that is not finished, else begin one anew."""
+        return await self._writer.write(
+            lambda db: backfilling.begin(db, guild_id, moderator_id, to_ms(at))
+        )
+
+    async def fill(self, guild_id: int, page: BackfillPage, at: datetime) -> Backfill:
+        """Write down a page of the record: its members, their ways, and where it ended.
+
+        The page that was written last is not counted again.
+        LedgerRefusedError if no backfill is under way, which the last page ends.
+        """
+        return await self._writer.write(lambda db: backfilling.fill(db, guild_id, page, to_ms(at)))
+
+    async def set_log(
+        self, guild_id: int, channel_id: int | None, moderator_id: int, at: datetime
+    ) -> None:
+        """Tell joins and leaves in this channel from now on; None: nowhere.
+
+        Then what is unsaid never will be, and what was said stays as it is.
+        """
+        if channel_id is None:
+            await self._writer.write(lambda db: telling.switch_off(db, guild_id))
+        else:
+            await self._writer.write(
+                lambda db: telling.choose(db, guild_id, channel_id, moderator_id, to_ms(at))
+            )
+
+    async def claim(
+        self, guild_id: int, line_ids: Sequence[int], channel_id: int, at: datetime
+    ) -> LogMessage:
+        """Draw lines together into a new message, before it is sent.
+
+        Lines that were claimed or given up before are left out. If none remains it is the message
+        that has them, while it is not known to have been sent, else LedgerRefusedError.
+        """
+        return await self._writer.write(
+            lambda db: telling.claim(db, guild_id, line_ids, channel_id, to_ms(at))
+        )
+
+    async def sent(self, log_message_id: int, message_id: int, version: int) -> None:
+        """Write down that a message was sent, and says what its lines said at that version."""
+        await self._writer.write(lambda db: telling.sent(db, log_message_id, message_id, version))
+
+    async def edited(self, log_message_id: int, version: int) -> None:
+        """Write down that a message says by now what its lines said at that version."""
+        await self._writer.write(lambda db: telling.edited(db, log_message_id, version))
+
+    async def drop_message(self, log_message_id: int) -> None:
+        """Never say or edit this message again."""
+        await self._writer.write(lambda db: telling.drop(db, log_message_id))
+
+    async def drop_unsaid(self, guild_id: int, before: datetime) -> int:
+        """Give up the unsaid lines of what happened before then, and say how many."""
+        return await self._writer.write(lambda db: telling.drop_unsaid(db, guild_id, to_ms(before)))
 
     async def expire(self, now: datetime) -> int:
         """End the invites whose time has passed, and say how many did."""

@@ -9,19 +9,35 @@ from typing import Any
 
 import aiosqlite
 
-from data import accuracy, migrate, rows
+from data import (
+    accuracy,
+    backfilling,
+    guilds,
+    invite_questions,
+    join_questions,
+    lags,
+    migrate,
+    rows,
+    telling,
+)
 from data.errors import LedgerUnavailableError
 from data.explain import explained
 from data.models import (
     Accuracy,
+    Backfill,
     Baseline,
     Certainty,
     InviteFilter,
     InviteRecord,
     JoinFact,
     JoinRecord,
+    LagCount,
+    LogLine,
+    LogMessage,
+    LogSetting,
     Source,
     VerdictRecord,
+    from_ms,
     to_ms,
 )
 from data.opening import reading, require_sqlite
@@ -53,15 +69,7 @@ class Reader:
 
     async def pending(self, guild_id: int) -> list[JoinFact]:
         """Joins that are written down and not decided, in the order in which they arrived."""
-        found = await self._ask(
-            """
-            SELECT guild_id, member_id, joined_at, arrived_at, is_bot
-            FROM joins
-            WHERE guild_id = ? AND certainty = 'pending'
-            ORDER BY arrived_at, id
-            """,
-            (guild_id,),
-        )
+        found = await self._ask(join_questions.PENDING, (guild_id,))
         return [rows.fact(row) for row in found]
 
     async def unlisted(self, guild_id: int, since: datetime) -> list[InviteRecord]:
@@ -70,69 +78,27 @@ class Reader:
         After a restart they may explain joins that were undecided.
         """
         found = await self._ask(
-            """
-            SELECT *
-            FROM invites
-            WHERE guild_id = :guild_id
-              AND kind = 'guild'
-              AND in_baseline = 0
-              AND first_seen_at >= :since
-            ORDER BY id
-            """,
-            {"guild_id": guild_id, "since": to_ms(since)},
+            invite_questions.UNLISTED, {"guild_id": guild_id, "since": to_ms(since)}
         )
         return [rows.invite(row) for row in found]
 
     async def guilds_with_pending(self) -> list[int]:
-        found = await self._ask(
-            """
-            SELECT DISTINCT guild_id
-            FROM joins
-            WHERE certainty = 'pending'
-            ORDER BY guild_id
-            """
-        )
+        found = await self._ask(join_questions.GUILDS_WITH_PENDING)
         return [row["guild_id"] for row in found]
 
     async def unconfirmed(self, guild_id: int, since: datetime, limit: int) -> list[JoinFact]:
         """People who joined since then, newest first, and whose way is neither confirmed nor
-        corrected; not those who have left.
+        corrected; not those who have left, and not those found in the record.
         """
         found = await self._ask(
-            """
-            SELECT guild_id, member_id, joined_at, arrived_at, is_bot
-            FROM joins
-            WHERE guild_id = :guild_id
-              AND COALESCE(joined_at, 0) >= :since
-              AND certainty NOT IN ('confirmed', 'corrected')
-              AND is_bot = 0
-              AND left_at IS NULL
-            ORDER BY COALESCE(joined_at, 0) DESC, id DESC
-            LIMIT :limit
-            """,
+            join_questions.UNCONFIRMED,
             {"guild_id": guild_id, "since": to_ms(since), "limit": limit},
         )
         return [rows.fact(row) for row in found]
 
     async def guilds_unconfirmed(self, since: datetime) -> list[int]:
         """Guilds for which `unconfirmed` has somebody."""
-        found = await self._ask(
-            """
-            SELECT guild_id
-            FROM guilds
-            WHERE EXISTS (
-                SELECT 1
-                FROM joins
-                WHERE joins.guild_id = guilds.guild_id
-                  AND COALESCE(joined_at, 0) >= ?
-                  AND certainty NOT IN ('confirmed', 'corrected')
-                  AND is_bot = 0
-                  AND left_at IS NULL
-            )
-            ORDER BY guild_id
-            """,
-            (to_ms(since),),
-        )
+        found = await self._ask(join_questions.GUILDS_UNCONFIRMED, (to_ms(since),))
         return [row["guild_id"] for row in found]
 
     async def accuracy(self, guild_id: int) -> list[Accuracy]:
@@ -142,43 +108,12 @@ class Reader:
 
     async def baseline(self, guild_id: int) -> Baseline | None:
         """The last settled reading, in one question: half of two readings would be none."""
-        found = await self._ask(
-            """
-            SELECT
-                guilds.read_at,
-                guilds.platform_ms,
-                guilds.vanity_code,
-                guilds.vanity_uses,
-                invites.code,
-                invites.uses,
-                invites.max_uses,
-                invites.created_at,
-                invites.expires_at,
-                invites.guest,
-                invites.role_ids
-            FROM guilds
-            LEFT JOIN invites
-                ON invites.guild_id = guilds.guild_id
-                AND invites.in_baseline = 1
-            WHERE guilds.guild_id = ? AND guilds.read_at IS NOT NULL
-            ORDER BY invites.id
-            """,
-            (guild_id,),
-        )
+        found = await self._ask(invite_questions.BASELINE, (guild_id,))
         return rows.baseline(found)
 
     async def invite(self, guild_id: int, code: str) -> InviteRecord | None:
         """The latest invite with that code."""
-        found = await self._ask(
-            """
-            SELECT *
-            FROM invites
-            WHERE guild_id = ? AND code = ?
-            ORDER BY id DESC
-            LIMIT 1
-            """,
-            (guild_id, code),
-        )
+        found = await self._ask(invite_questions.LATEST, (guild_id, code))
         return rows.invite(found[0]) if found else None
 
     async def invites(
@@ -197,36 +132,7 @@ class Reader:
             "limit": limit,
             "offset": offset,
         }
-        found = await self._ask(
-            """
-            SELECT *, COUNT(*) OVER () AS total
-            FROM invites
-            WHERE guild_id = :guild_id
-              AND (:channel_id IS NULL OR channel_id = :channel_id)
-              AND (:campaign IS NULL OR campaign = :campaign COLLATE NOCASE)
-              AND (:inviter_id IS NULL OR :inviter_id IN (inviter_id, moderator_id, behalf_id))
-              AND (
-                  :state = 'all'
-                  OR (:state = 'ended') = (
-                      ended_at IS NOT NULL OR COALESCE(expires_at <= :now, false)
-                  )
-              )
-            ORDER BY
-                CASE :sort
-                    WHEN 'uses' THEN -uses
-                    WHEN 'least used' THEN uses
-                    WHEN 'expiry' THEN expires_at
-                END NULLS LAST,
-                CASE WHEN :sort IN ('least used', 'oldest')
-                    THEN COALESCE(created_at, first_seen_at)
-                END,
-                COALESCE(created_at, first_seen_at) DESC,
-                id DESC
-            LIMIT :limit
-            OFFSET :offset
-            """,
-            what,
-        )
+        found = await self._ask(invite_questions.PAGE, what)
         if not found and offset:  # past the end; how many there are is still to be said
             return [], (await self.invites(guild_id, which, limit=1))[1]
         return [rows.invite(row) for row in found], found[0]["total"] if found else 0
@@ -236,26 +142,10 @@ class Reader:
     ) -> list[InviteRecord]:
         """Invites whose code begins with a text, or whose campaign contains it; live ones first."""
         found = await self._ask(
-            """
-            SELECT *
-            FROM invites
-            WHERE guild_id = :guild_id
-              AND (
-                  code LIKE :text || '%' ESCAPE '\\'
-                  OR campaign LIKE '%' || :text || '%' ESCAPE '\\'
-              )
-              AND NOT (:live_only AND ended_at IS NOT NULL)
-              AND id = (
-                  SELECT MAX(latest.id)
-                  FROM invites AS latest
-                  WHERE latest.guild_id = :guild_id AND latest.code = invites.code
-              )
-            ORDER BY ended_at IS NOT NULL, COALESCE(created_at, first_seen_at) DESC, id DESC
-            LIMIT :limit
-            """,
+            invite_questions.MATCHING,
             {
                 "guild_id": guild_id,
-                "text": _literal(prefix),
+                "text": invite_questions.literal(prefix),
                 "live_only": live_only,
                 "limit": limit,
             },
@@ -265,15 +155,8 @@ class Reader:
     async def campaigns(self, guild_id: int, prefix: str, limit: int = 25) -> list[str]:
         """Campaigns whose name begins with a text, the one used last first."""
         found = await self._ask(
-            """
-            SELECT campaign
-            FROM invites
-            WHERE guild_id = :guild_id AND campaign LIKE :text || '%' ESCAPE '\\'
-            GROUP BY campaign
-            ORDER BY MAX(first_seen_at) DESC, campaign
-            LIMIT :limit
-            """,
-            {"guild_id": guild_id, "text": _literal(prefix), "limit": limit},
+            invite_questions.CAMPAIGNS,
+            {"guild_id": guild_id, "text": invite_questions.literal(prefix), "limit": limit},
         )
         return [row["campaign"] for row in found]
 
@@ -299,66 +182,25 @@ class Reader:
             "limit": limit,
             "offset": offset,
         }
-        [total] = await self._ask(
-            _COUNT_JOINS,
-            what,
-        )
-        found = await self._ask(
-            _PAGE_OF_JOINS,
-            what,
-        )
+        [total] = await self._ask(join_questions.COUNT, what)
+        found = await self._ask(join_questions.PAGE, what)
         return [rows.join(row) for row in found], total[0]
 
     async def joins_of(self, guild_id: int, member_id: int) -> list[JoinRecord]:
         """Every membership of one member, oldest first."""
-        found = await self._ask(
-            """
-            SELECT *
-            FROM join_records
-            WHERE guild_id = ? AND member_id = ?
-            ORDER BY number
-            """,
-            (guild_id, member_id),
-        )
+        found = await self._ask(join_questions.OF_MEMBER, (guild_id, member_id))
         return [rows.join(row) for row in found]
 
     async def joins_through(self, invite_id: int, limit: int = 25) -> tuple[list[JoinRecord], int]:
         """Who came through an invite, newest first, and how many came in all."""
         what = {"invite_id": invite_id, "limit": limit}
-        [total] = await self._ask(
-            """
-            SELECT COUNT(*)
-            FROM joins
-            WHERE guild_id = (SELECT guild_id FROM invites WHERE id = :invite_id)
-              AND invite_id = :invite_id
-            """,
-            what,
-        )
-        found = await self._ask(
-            """
-            SELECT *
-            FROM join_records
-            WHERE guild_id = (SELECT guild_id FROM invites WHERE id = :invite_id)
-              AND invite_id = :invite_id
-            ORDER BY position DESC, id DESC
-            LIMIT :limit
-            """,
-            what,
-        )
+        [total] = await self._ask(join_questions.COUNT_THROUGH, what)
+        found = await self._ask(join_questions.THROUGH, what)
         return [rows.join(row) for row in found], total[0]
 
     async def verdicts(self, join_id: int) -> list[VerdictRecord]:
         """What was thought of a join, oldest first; the last one stands."""
-        found = await self._ask(
-            """
-            SELECT *
-            FROM verdict_records
-            WHERE guild_id = (SELECT guild_id FROM joins WHERE id = :join_id)
-              AND join_id = :join_id
-            ORDER BY id
-            """,
-            {"join_id": join_id},
-        )
+        found = await self._ask(join_questions.HISTORY, {"join_id": join_id})
         return [rows.verdict(row) for row in found]
 
     async def export(
@@ -366,29 +208,65 @@ class Reader:
     ) -> AsyncIterator[JoinRecord]:
         """Every join of a guild in the order of joining, read page by page.
 
-        Members from before Usher come first, unless only joins since some time are wanted.
+        Members whose joining is not known come first, unless only joins since some time are
+        wanted.
         """
         what = {"guild_id": guild_id, "position": 0, "id": -1, "limit": _PAGE}
         if since is not None:
             what["position"] = max(to_ms(since), 1)
         while True:
-            found = await self._ask(
-                """
-                SELECT *
-                FROM join_records
-                WHERE guild_id = :guild_id
-                  AND position >= :position -- SQLite seeks by this one alone
-                  AND (position, id) > (:position, :id)
-                ORDER BY position, id
-                LIMIT :limit
-                """,
-                what,
-            )
+            found = await self._ask(join_questions.IN_ORDER, what)
             for row in found:
                 yield rows.join(row)
             if len(found) < _PAGE:
                 return
             what |= {"position": found[-1]["position"], "id": found[-1]["id"]}
+
+    async def join(self, guild_id: int, join_id: int) -> JoinRecord | None:
+        found = await self._ask(join_questions.ONE, (guild_id, join_id))
+        return next(map(rows.join, found), None)
+
+    async def members(self, guild_id: int) -> dict[int, int]:
+        """Who is a member, as far as the ledger knows, and since when (`joined_at`)."""
+        found = await self._ask(join_questions.MEMBERS, (guild_id,))
+        return {row["member_id"]: row["joined_at"] for row in found}
+
+    async def closed_records(self, now: datetime) -> dict[int, datetime]:
+        """The guilds whose record was refused, each until when it is not to be asked again."""
+        found = await self._ask(guilds.RECORDS_CLOSED, {"now": to_ms(now)})
+        return {row["guild_id"]: from_ms(row["record_closed_until"]) for row in found}
+
+    async def backfill(self, guild_id: int) -> Backfill | None:
+        """The backfill that is under way, else the one that was finished last."""
+        return next(map(rows.backfill, await self._ask(backfilling.ONE, (guild_id,))), None)
+
+    async def backfills_unfinished(self) -> list[int]:
+        return [row["guild_id"] for row in await self._ask(backfilling.UNFINISHED)]
+
+    async def log_setting(self, guild_id: int) -> LogSetting | None:
+        return next(map(rows.log_setting, await self._ask(telling.SETTING, (guild_id,))), None)
+
+    async def guilds_to_tell(self) -> list[int]:
+        """Guilds with lines unsaid, or messages not sent, or not as they should be. It is cheap."""
+        return [row["guild_id"] for row in await self._ask(telling.GUILDS_TO_TELL)]
+
+    async def unsaid(self, guild_id: int, limit: int) -> list[LogLine]:
+        """Lines that are not drawn into a message yet; what happened first comes first."""
+        found = await self._ask(telling.UNSAID, {"guild_id": guild_id, "limit": limit})
+        return [rows.log_line(row) for row in found]
+
+    async def unsent(self, guild_id: int) -> list[LogMessage]:
+        """Messages that were claimed and are not known to have been sent, oldest first."""
+        return rows.log_messages(await self._ask(telling.UNSENT, {"guild_id": guild_id}))
+
+    async def stale(self, guild_id: int, limit: int) -> list[LogMessage]:
+        """Messages that were sent and say what is no longer so, newest first."""
+        what = {"guild_id": guild_id, "limit": limit}
+        return rows.log_messages(await self._ask(telling.STALE, what))
+
+    async def lags(self) -> list[LagCount]:
+        """How many confirmed joins showed a lag of which size, of sizes that any did."""
+        return [rows.lag(row) for row in await self._ask(lags.ALL)]
 
     async def meta(self, key: str) -> str | None:
         found = await self._ask("SELECT value FROM meta WHERE key = ?", (key,))
@@ -402,51 +280,3 @@ class Reader:
         with explained(self._path):
             # The driver takes a mapping for named parameters; its annotation forgot that.
             return list(await self._reader.execute_fetchall(sql, what))
-
-
-def _literal(text: str) -> str:
-    """A text that LIKE takes as it is."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-_COUNT_JOINS = """
-    SELECT COUNT(*)
-    FROM joins
-    WHERE guild_id = :guild_id
-      AND (:certainty IS NULL OR certainty = :certainty)
-      AND (:source IS NULL OR source = :source)
-      AND (
-          :code IS NULL
-          OR invite_id IN (
-              SELECT id FROM invites WHERE guild_id = :guild_id AND code = :code
-          )
-          OR (
-              certainty = 'ambiguous'
-              AND (
-                  SELECT instr(' ' || candidates || ' ', ' ' || :code || ' ')
-                  FROM verdicts
-                  WHERE verdicts.id = joins.verdict_id
-              )
-          )
-      )
-"""
-_PAGE_OF_JOINS = """
-    SELECT *
-    FROM join_records
-    WHERE guild_id = :guild_id
-      AND (:certainty IS NULL OR certainty = :certainty)
-      AND (:source IS NULL OR source = :source)
-      AND (
-          :code IS NULL
-          OR invite_id IN (
-              SELECT id FROM invites WHERE guild_id = :guild_id AND code = :code
-          )
-          OR (
-              certainty = 'ambiguous'
-              AND instr(' ' || candidates || ' ', ' ' || :code || ' ')
-          )
-      )
-    ORDER BY position DESC, id DESC
-    LIMIT :limit
-    OFFSET :offset
-"""

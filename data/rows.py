@@ -2,11 +2,14 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from itertools import groupby
 
 from data.models import (
     Accuracy,
+    Backfill,
     Baseline,
     Certainty,
     Counter,
@@ -17,8 +20,15 @@ from data.models import (
     InviteRecord,
     JoinFact,
     JoinRecord,
+    Lag,
+    LagCount,
+    LogKind,
+    LogLine,
+    LogMessage,
+    LogSetting,
     Met,
     Reason,
+    RecordMark,
     Source,
     Vanity,
     VerdictRecord,
@@ -38,6 +48,7 @@ def fact(row: sqlite3.Row) -> JoinFact:
         joined_at=row["joined_at"],
         arrived_at=row["arrived_at"],
         is_bot=bool(row["is_bot"]),
+        met=Met(row["met"]),
     )
 
 
@@ -149,6 +160,7 @@ def baseline(rows: list[sqlite3.Row]) -> Baseline | None:
         platform_ms=guild["platform_ms"],
         counters={row["code"]: _counter(row) for row in rows if row["code"] is not None},
         vanity=vanity,
+        begun_ms=guild["begun_ms"],
     )
 
 
@@ -159,6 +171,59 @@ def _counter(row: sqlite3.Row) -> Counter:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         belongs_already=bool(row["guest"]) or bool(row["role_ids"]),
+    )
+
+
+def backfill(row: sqlite3.Row) -> Backfill:
+    mark = None
+    if row["mark_member_id"] is not None:
+        mark = RecordMark(row["mark_member_id"], row["mark_joined_at"])
+    return Backfill(
+        guild_id=row["guild_id"],
+        moderator_id=row["moderator_id"],
+        begun_at=from_ms(row["begun_at"]),
+        mark=mark,
+        members=row["members"],
+        named=row["named"],
+        total=row["total"],
+        finished_at=moment(row["finished_at"]),
+    )
+
+
+def lag(row: sqlite3.Row) -> LagCount:
+    return LagCount(lag=Lag(row["lag"]), seconds=row["up_to"] / 1000, joins=row["joins"])
+
+
+def log_setting(row: sqlite3.Row) -> LogSetting:
+    return LogSetting(
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
+        since=from_ms(row["since"]),
+        moderator_id=row["moderator_id"],
+    )
+
+
+def log_line(row: sqlite3.Row) -> LogLine:
+    return LogLine(id=row["line_id"], kind=LogKind(row["kind"]), join=join(row))
+
+
+def log_messages(rows: Iterable[sqlite3.Row]) -> list[LogMessage]:
+    """Of messages joined with their lines: a row for each line, those of a message in a row."""
+    return [
+        _log_message(list(lines)) for _, lines in groupby(rows, lambda row: row["log_message_id"])
+    ]
+
+
+def _log_message(rows: list[sqlite3.Row]) -> LogMessage:
+    row = rows[0]
+    return LogMessage(
+        id=row["log_message_id"],
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
+        message_id=row["message_id"],
+        claimed_at=from_ms(row["claimed_at"]),
+        version=row["version"],
+        lines=tuple(map(log_line, rows)),
     )
 
 

@@ -15,10 +15,15 @@ CREATE TABLE guilds (
     guild_id INTEGER PRIMARY KEY CHECK (guild_id >= 0),
     read_at INTEGER,     -- null: there is no baseline yet
     platform_ms INTEGER,
+    begun_ms INTEGER, -- when the first reading was taken: whoever joined before was here before us
     vanity_code TEXT,
     vanity_uses INTEGER CHECK (vanity_uses >= 0), -- null: the vanity counter did not answer
+    record_closed_until INTEGER, -- the record was refused, and is not asked again before then
     CHECK (vanity_code IS NULL OR vanity_uses IS NOT NULL)
 ) STRICT;
+
+CREATE INDEX guilds_without_record ON guilds (record_closed_until)
+WHERE record_closed_until IS NOT NULL;
 
 -- Every invite ever seen. A code that comes back with another time of creation is another row.
 CREATE TABLE invites (
@@ -107,9 +112,9 @@ CREATE TABLE joins (
     id INTEGER PRIMARY KEY,
     guild_id INTEGER NOT NULL REFERENCES guilds (guild_id),
     member_id INTEGER NOT NULL CHECK (member_id >= 0),
-    joined_at INTEGER, -- null: was there before Usher
+    joined_at INTEGER, -- null: was there before Usher, and was met when leaving
     arrived_at INTEGER NOT NULL,
-    met TEXT NOT NULL CHECK (met IN ('joining', 'leaving')),
+    met TEXT NOT NULL CHECK (met IN ('joining', 'leaving', 'gap', 'backfill')),
     is_bot INTEGER NOT NULL DEFAULT 0 CHECK (is_bot IN (0, 1)),
     left_at INTEGER,
     certainty TEXT NOT NULL DEFAULT 'pending' CHECK (
@@ -141,7 +146,14 @@ END;
 
 -- Who comes again has left, even if nobody said when.
 CREATE TRIGGER joins_close_the_one_before AFTER INSERT ON joins
-WHEN NEW.joined_at IS NOT NULL
+WHEN EXISTS (
+    SELECT 1
+    FROM joins
+    WHERE guild_id = NEW.guild_id
+      AND member_id = NEW.member_id
+      AND joined_at < NEW.joined_at
+      AND left_at IS NULL
+)
 BEGIN
     UPDATE joins
     SET left_at = NEW.joined_at
@@ -173,6 +185,7 @@ BEGIN
 END;
 
 -- A leave that was announced before its join stood as a membership of its own until now.
+-- Whether it came before the next join is not asked: triggers run in no order one can rely on.
 CREATE TRIGGER joins_find_their_leave AFTER INSERT ON joins
 WHEN EXISTS (
     SELECT 1
@@ -192,7 +205,31 @@ BEGIN
           AND early.member_id = NEW.member_id
           AND early.joined_at IS NULL
     )
-    WHERE id = NEW.id AND left_at IS NULL;
+    WHERE id = NEW.id;
+
+    -- It is the same leave: the line that told of it, or was dropped, is the only one.
+    DELETE FROM log_lines WHERE join_id = NEW.id AND kind = 'leave';
+
+    UPDATE log_messages
+    SET version = version + 1
+    WHERE id = (
+        SELECT log_lines.log_message_id
+        FROM joins AS early
+        JOIN log_lines ON log_lines.join_id = early.id
+        WHERE early.guild_id = NEW.guild_id
+          AND early.member_id = NEW.member_id
+          AND early.joined_at IS NULL
+    );
+
+    UPDATE log_lines
+    SET join_id = NEW.id
+    WHERE join_id = (
+        SELECT early.id
+        FROM joins AS early
+        WHERE early.guild_id = NEW.guild_id
+          AND early.member_id = NEW.member_id
+          AND early.joined_at IS NULL
+    );
 
     DELETE FROM joins
     WHERE guild_id = NEW.guild_id
@@ -359,3 +396,94 @@ FROM joins
 LEFT JOIN verdicts ON verdicts.id = joins.verdict_id
 LEFT JOIN windows ON windows.id = verdicts.window_id
 LEFT JOIN invites ON invites.id = joins.invite_id;
+
+-- How far each guild's record has been read for those who joined before Usher did.
+CREATE TABLE backfills (
+    guild_id INTEGER PRIMARY KEY REFERENCES guilds (guild_id),
+    moderator_id INTEGER NOT NULL,
+    begun_at INTEGER NOT NULL,
+    mark_member_id INTEGER, -- page on after this one; null: nothing has been read yet
+    mark_joined_at INTEGER,
+    members INTEGER NOT NULL DEFAULT 0 CHECK (members >= 0),
+    named INTEGER NOT NULL DEFAULT 0 CHECK (named >= 0),
+    total INTEGER CHECK (total >= 0),
+    finished_at INTEGER,
+    CHECK ((mark_member_id IS NULL) = (mark_joined_at IS NULL))
+) STRICT;
+
+CREATE INDEX backfills_unfinished ON backfills (guild_id) WHERE finished_at IS NULL;
+
+-- How many confirmed joins showed how much of a lag.
+CREATE TABLE lags (
+    lag TEXT NOT NULL CHECK (lag IN ('event', 'counter')),
+    up_to INTEGER NOT NULL CHECK (up_to >= 0), -- milliseconds
+    joins INTEGER NOT NULL CHECK (joins > 0),
+    PRIMARY KEY (lag, up_to)
+) STRICT;
+
+-- What is told in log channels is no fact: it is kept so that each line is said once, and may go.
+CREATE TABLE log_channels (
+    guild_id INTEGER PRIMARY KEY REFERENCES guilds (guild_id),
+    channel_id INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    moderator_id INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE log_messages (
+    id INTEGER PRIMARY KEY,
+    guild_id INTEGER NOT NULL REFERENCES guilds (guild_id),
+    channel_id INTEGER NOT NULL,
+    message_id INTEGER, -- the platform's; null: not known to have been sent
+    claimed_at INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1), -- of what its lines say
+    said INTEGER DEFAULT 0 CHECK (said >= 0), -- the version it said last; null: given up
+    CHECK ((said > 0) = (message_id IS NOT NULL))
+) STRICT;
+
+CREATE INDEX log_messages_behind ON log_messages (guild_id, id) WHERE said < version;
+
+CREATE TABLE log_lines (
+    id INTEGER PRIMARY KEY,
+    guild_id INTEGER NOT NULL REFERENCES guilds (guild_id),
+    join_id INTEGER NOT NULL REFERENCES joins (id),
+    kind TEXT NOT NULL CHECK (kind IN ('join', 'leave')),
+    at INTEGER NOT NULL, -- when what it tells happened
+    log_message_id INTEGER REFERENCES log_messages (id), -- null: not drawn into one yet
+    UNIQUE (join_id, kind)
+) STRICT;
+
+CREATE INDEX log_lines_unsaid ON log_lines (guild_id, at, join_id, kind)
+WHERE log_message_id IS NULL;
+CREATE INDEX log_lines_of_message ON log_lines (log_message_id) WHERE log_message_id IS NOT NULL;
+
+-- Each of these first asks whether the guild has a log channel at all: most joins end there.
+-- Who is found in the record did not come or go now.
+CREATE TRIGGER log_lines_of_joins AFTER INSERT ON joins
+WHEN EXISTS (SELECT 1 FROM log_channels WHERE guild_id = NEW.guild_id) AND NEW.met <> 'backfill'
+BEGIN
+    INSERT INTO log_lines (guild_id, join_id, kind, at)
+    VALUES (
+        NEW.guild_id,
+        NEW.id,
+        CASE NEW.met WHEN 'leaving' THEN 'leave' ELSE 'join' END,
+        COALESCE(NEW.joined_at, NEW.left_at)
+    );
+END;
+
+CREATE TRIGGER log_lines_of_leaves AFTER UPDATE OF left_at ON joins
+WHEN EXISTS (SELECT 1 FROM log_channels WHERE guild_id = NEW.guild_id)
+AND OLD.left_at IS NULL
+AND NEW.left_at IS NOT NULL
+BEGIN
+    INSERT INTO log_lines (guild_id, join_id, kind, at)
+    VALUES (NEW.guild_id, NEW.id, 'leave', NEW.left_at)
+    ON CONFLICT DO NOTHING;
+END;
+
+CREATE TRIGGER log_lines_change AFTER INSERT ON verdicts
+WHEN EXISTS (SELECT 1 FROM log_channels WHERE guild_id = NEW.guild_id)
+BEGIN
+    UPDATE log_messages
+    SET version = version + 1
+    WHERE id IN (SELECT log_message_id FROM log_lines WHERE join_id = NEW.join_id);
+END;

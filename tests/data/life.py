@@ -1,7 +1,8 @@
 """A process that keeps a ledger until it is killed: `python life.py LEDGER`.
 
 It prints a line for everything that the ledger has acknowledged, after the acknowledgement:
-`join ID`, `leave ID`, and `settled USES` with the counter of the only invite.
+`join ID`, `leave ID`, `settled USES` with the counter of the only invite, and `told ID` of a
+message of the log channel.
 What an earlier life left undecided it settles first, as Usher does after a restart.
 """
 
@@ -28,6 +29,8 @@ from data.models import (
 
 GUILD = 1
 AT_ONCE = 4
+CHANNEL = 5
+MODERATOR = 6
 INVITE = Invite(
     guild_id=GUILD,
     code="abc",
@@ -86,8 +89,18 @@ async def join(ledger: Ledger, fact: JoinFact) -> None:
     say(f"join {fact.member_id}")
 
 
+async def tell(ledger: Ledger, now: int) -> None:
+    """Draw all that is unsaid together and send it."""
+    lines = await ledger.unsaid(GUILD, 1000)
+    ids = [line.id for line in lines]
+    message = await ledger.claim(GUILD, ids, CHANNEL, from_ms(now))
+    await ledger.sent(message.id, now, message.version)
+    say(f"told {message.id}")
+
+
 async def live(path: Path) -> None:
     async with Ledger.open(path) as ledger:
+        await ledger.set_log(GUILD, CHANNEL, MODERATOR, from_ms(0))
         if left := await ledger.pending(GUILD):
             await settle(ledger, left)
         known, _ = await ledger.joins(GUILD, limit=1)
@@ -99,6 +112,7 @@ async def live(path: Path) -> None:
             await asyncio.gather(*(join(ledger, fact) for fact in facts))
             await ledger.record_leave(GUILD, ids[0], from_ms(ids[-1]))
             say(f"leave {ids[0]}")
+            await tell(ledger, ids[-1])
             await settle(ledger, facts)
             member_id = ids[-1]
 

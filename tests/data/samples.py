@@ -7,7 +7,6 @@ from data.models import (
     Certainty,
     Confirmation,
     Correction,
-    Ending,
     Gain,
     Invite,
     InviteRecord,
@@ -116,11 +115,3 @@ async def latest(ledger: Reader, code: str) -> InviteRecord:
     record = await ledger.invite(GUILD, code)
     assert record is not None
     return record
-
-
-def ending_of(record: InviteRecord) -> Ending | None:
-    if record.ended_at is None or record.end_reason is None:
-        return None
-    return Ending(
-        at=record.ended_at, reason=record.end_reason, by=record.ended_by, note=record.end_note
-    )

@@ -11,13 +11,13 @@ from data.models import (
     InviteState,
     Reading,
     Vanity,
+    to_ms,
 )
 from tests.data.samples import (
     GUILD,
     MODERATOR,
     NOON,
     at,
-    ending_of,
     invite_of,
     join_of,
     latest,
@@ -38,12 +38,13 @@ FIRST = (
 )
 
 
-def kept(reading: Reading, seconds: float) -> Baseline:
+def kept(reading: Reading, seconds: float, begun: float = 0) -> Baseline:
     return Baseline(
         read_at=at(seconds),
         platform_ms=reading.platform_ms,
         counters=reading.counters,
         vanity=reading.vanity,
+        begun_ms=to_ms(at(begun)),
     )
 
 
@@ -191,11 +192,11 @@ async def test_an_invite_that_is_still_listed_has_not_ended(ledger: Ledger) -> N
     await ledger.record_ending(GUILD, "abc", AUDIT)
 
     await ledger.settle(settlement_of(9, baseline=reading_of(one, seconds=9), appeared=(one,)))
-    soon = ending_of(await latest(ledger, "abc"))
+    soon = (await latest(ledger, "abc")).ending
     await ledger.settle(settlement_of(99, baseline=reading_of(one, seconds=99), appeared=(one,)))
 
     assert soon == AUDIT
-    assert ending_of(await latest(ledger, "abc")) is None
+    assert (await latest(ledger, "abc")).ending is None
 
 
 async def test_an_expired_invite_that_is_still_listed_has_ended(ledger: Ledger) -> None:
@@ -206,7 +207,7 @@ async def test_an_expired_invite_that_is_still_listed_has_ended(ledger: Ledger) 
 
     await ledger.settle(settlement_of(999, baseline=reading_of(one, seconds=999), appeared=(one,)))
 
-    assert ending_of(await latest(ledger, "abc")) == Ending(at=at(1), reason=EndReason.EXPIRED)
+    assert (await latest(ledger, "abc")).ending == Ending(at=at(1), reason=EndReason.EXPIRED)
 
 
 async def test_an_invite_that_no_reading_ever_showed_is_gone(ledger: Ledger) -> None:
@@ -223,9 +224,7 @@ async def test_an_invite_that_no_reading_ever_showed_is_gone(ledger: Ledger) -> 
     window = window_of(Gain(code="x", low=1, high=1), seconds=100)
     await ledger.settle(settlement_of(105, baseline=reading_of(seconds=100), window=window))
 
-    ends = {
-        code: ending_of(await latest(ledger, code)) for code in ("abc", "young", "pack", "ended")
-    }
+    ends = {code: (await latest(ledger, code)).ending for code in ("abc", "young", "pack", "ended")}
     missed = Ending(at=at(100), reason=EndReason.UNKNOWN)
     assert ends == {"abc": missed, "young": None, "pack": None, "ended": AUDIT}
 
@@ -242,7 +241,7 @@ async def test_a_code_that_came_back_between_two_readings(ledger: Ledger) -> Non
     )
 
     every, _ = await ledger.invites(GUILD, InviteFilter(state=InviteState.ALL))
-    assert [(one.invite.uses, ending_of(one)) for one in every] == [(1, None), (5, gone["abc"])]
+    assert [(one.invite.uses, one.ending) for one in every] == [(1, None), (5, gone["abc"])]
     baseline = await ledger.baseline(GUILD)
     assert baseline is not None
     assert baseline.counters == reading_of(new).counters
@@ -279,8 +278,8 @@ async def test_a_vanity_code_that_changes_and_comes_back(ledger: Ledger) -> None
         reading = reading_of(vanity=vanity, seconds=seconds)
         await ledger.settle(settlement_of(seconds, baseline=reading))
 
-    assert ending_of(await latest(ledger, "a")) is None
-    assert ending_of(await latest(ledger, "b")) == Ending(at=at(3), reason=EndReason.UNKNOWN)
+    assert (await latest(ledger, "a")).ending is None
+    assert (await latest(ledger, "b")).ending == Ending(at=at(3), reason=EndReason.UNKNOWN)
 
 
 async def test_a_vanity_code_that_is_given_up(ledger: Ledger) -> None:
@@ -289,7 +288,7 @@ async def test_a_vanity_code_that_is_given_up(ledger: Ledger) -> None:
         reading = reading_of(vanity=vanity, seconds=seconds)
         await ledger.settle(settlement_of(seconds, baseline=reading))
 
-    assert ending_of(await latest(ledger, "a")) == Ending(at=at(1), reason=EndReason.UNKNOWN)
+    assert (await latest(ledger, "a")).ending == Ending(at=at(1), reason=EndReason.UNKNOWN)
 
 
 async def test_an_invite_that_only_an_event_told_of_is_counted(ledger: Ledger) -> None:

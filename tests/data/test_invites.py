@@ -18,7 +18,6 @@ from tests.data.samples import (
     MODERATOR,
     NOON,
     at,
-    ending_of,
     invite_of,
     latest,
 )
@@ -194,8 +193,8 @@ async def test_better_evidence_of_an_ending_replaces_weaker(
     await ledger.record_ending(GUILD, "abc", then)
     await ledger.record_ending(GUILD, "abc", then)
 
-    assert ending_of(await latest(ledger, "abc")) == expected
-    assert ending_of(await latest(ledger, "other")) is None
+    assert (await latest(ledger, "abc")).ending == expected
+    assert (await latest(ledger, "other")).ending is None
 
 
 async def test_the_end_of_an_unknown_invite_is_nothing(ledger: Ledger) -> None:
@@ -212,7 +211,7 @@ async def test_an_event_after_the_end_revives_nothing(ledger: Ledger) -> None:
 
     await ledger.record_invite(invite_of("abc"), at(9))
 
-    assert ending_of(await latest(ledger, "abc")) == AUDIT
+    assert (await latest(ledger, "abc")).ending == AUDIT
 
 
 async def test_expiry_is_noticed_without_an_event(ledger: Ledger) -> None:
@@ -224,7 +223,7 @@ async def test_expiry_is_noticed_without_an_event(ledger: Ledger) -> None:
 
     assert [await ledger.expire(at(6)), await ledger.expire(at(6))] == [2, 0]
 
-    assert ending_of(await latest(ledger, "gone")) == Ending(at=at(5), reason=EndReason.EXPIRED)
+    assert (await latest(ledger, "gone")).ending == Ending(at=at(5), reason=EndReason.EXPIRED)
     listed, _ = await ledger.invites(GUILD)
     assert {one.invite.code for one in listed} == {"later", "never"}
 

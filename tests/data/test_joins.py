@@ -6,6 +6,7 @@ import pytest
 from data.errors import LedgerRefusedError
 from data.ledger import Ledger
 from data.models import Certainty, JoinFact, JoinRecord, Met, Source, to_ms
+from data.settling import AT_ONCE
 from tests.data.samples import (
     GUILD,
     NOON,
@@ -204,3 +205,108 @@ async def test_nothing_is_pending_at_first(ledger: Ledger) -> None:
     """An empty ledger has no guild to go on with."""
     assert await ledger.guilds_with_pending() == []
     assert await ledger.pending(GUILD) == []
+
+
+async def test_who_came_in_a_gap_is_pending(ledger: Ledger) -> None:
+    """A join found after a gap waits for a verdict like any other, and is asked about."""
+    fact = join_of(1)._replace(met=Met.GAP)
+
+    assert await ledger.record_join(fact)
+
+    assert not await ledger.record_join(join_of(1))
+    assert await ledger.pending(GUILD) == [fact]
+    assert await ledger.unconfirmed(GUILD, NOON, 9) == [fact]
+    assert await ledger.guilds_unconfirmed(NOON) == [GUILD]
+
+
+async def test_joins_met_differently_in_one_breath(ledger: Ledger) -> None:
+    """Each join is written down as it was met, whoever waits beside it."""
+    kinds = [Met.JOINING, Met.GAP, Met.GAP, Met.JOINING, Met.BACKFILL]
+    facts = [join_of(member)._replace(met=met) for member, met in enumerate(kinds)]
+
+    new = await asyncio.gather(*map(ledger.record_join, [*facts, facts[1]]))
+
+    assert new == [True] * 5 + [False]
+    met = [(await ledger.joins_of(GUILD, member))[0].met for member in range(5)]
+    assert met == kinds
+
+
+async def test_a_join_is_not_met_leaving(ledger: Ledger) -> None:
+    """Whoever is met when leaving has no known time of joining, so such a fact is refused."""
+    with pytest.raises(LedgerRefusedError):
+        await ledger.record_join(join_of(1)._replace(met=Met.LEAVING))
+
+
+async def test_a_correction_of_a_join_in_a_gap_is_undone(ledger: Ledger) -> None:
+    """Taken back, a correction leaves the join pending again."""
+    await ledger.record_join(join_of(1)._replace(met=Met.GAP))
+    await ledger.correct(GUILD, correction_of("abc"))
+    await ledger.undo(GUILD, 1, 8, at(90))
+
+    assert [fact.met for fact in await ledger.pending(GUILD)] == [Met.GAP]
+
+
+async def test_one_join_is_found_by_its_number(ledger: Ledger) -> None:
+    """A join is found in its own guild, and nowhere else."""
+    await ledger.record_join(join_of(1))
+
+    assert [await ledger.join(GUILD, 1)] == await ledger.joins_of(GUILD, 1)
+    assert await ledger.join(GUILD + 1, 1) is None
+    assert await ledger.join(GUILD, 2) is None
+
+
+async def test_who_is_a_member(ledger: Ledger) -> None:
+    """Members are those who joined and did not leave, each once."""
+    for member in (1, 2, 3):
+        await ledger.record_join(join_of(member))
+    await ledger.record_join(join_of(4, guild_id=GUILD + 1))
+    await ledger.record_join(join_of(1, 5))
+    for member in (2, 5):
+        await ledger.record_leave(GUILD, member, at(9))
+
+    assert await ledger.members(GUILD) == {1: to_ms(at(5)), 3: to_ms(at(0))}
+    assert await ledger.members(GUILD + 2) == {}
+
+
+async def test_those_who_left_unseen_are_marked(ledger: Ledger) -> None:
+    """Open memberships of the missing end, and say how many; all else stays as it is."""
+    for member in (1, 2, 3):
+        await ledger.record_join(join_of(member))
+    await ledger.record_join(join_of(1, guild_id=GUILD + 1))
+    await ledger.record_leave(GUILD, 3, at(5))
+
+    gone = dict.fromkeys((1, 3, 4), to_ms(at(0)))
+    assert await ledger.record_absences(GUILD, gone, at(60)) == 1
+    assert await ledger.record_absences(GUILD, gone, at(61)) == 0
+
+    ended = [await memberships(ledger, member) for member in (1, 2, 3, 4)]
+    assert ended == [[(at(0), at(60))], [(at(0), None)], [(at(0), at(5))], []]
+    assert await ledger.members(GUILD + 1) == {1: to_ms(at(0))}
+
+
+async def test_who_came_again_was_not_missing(ledger: Ledger) -> None:
+    """Only the membership that was missing ends, whatever the clocks say."""
+    await ledger.record_join(join_of(1, 10))
+
+    assert await ledger.record_absences(GUILD, {1: to_ms(at(0))}, at(60)) == 0
+    assert await ledger.record_absences(GUILD, {1: to_ms(at(10))}, at(9)) == 1
+    assert await memberships(ledger) == [(at(10), at(10))]
+
+
+async def test_a_leave_after_an_absence_says_nothing_new(ledger: Ledger) -> None:
+    """Announced after all, a leave that was noticed before changes nothing."""
+    await ledger.record_join(join_of(1))
+    await ledger.record_absences(GUILD, {1: to_ms(at(0))}, at(60))
+    await ledger.record_leave(GUILD, 1, at(61))
+
+    assert await memberships(ledger) == [(at(0), at(60))]
+
+
+async def test_more_leave_unseen_than_one_statement_takes(ledger: Ledger) -> None:
+    """All of the missing are marked in one transaction, however many."""
+    facts = [join_of(member) for member in range(2 * AT_ONCE + 1)]
+    await asyncio.gather(*map(ledger.record_join, facts))
+
+    assert await ledger.record_absences(GUILD, await ledger.members(GUILD), at(9)) == len(facts)
+    assert await ledger.record_absences(GUILD, {}, at(9)) == 0
+    assert await ledger.members(GUILD) == {}

@@ -74,10 +74,12 @@ async def check(path: Path, lines: list[str]) -> None:
         joins = [join async for join in ledger.export(1)]
         pending = await ledger.pending(1)
         baseline = await ledger.baseline(1)
+        unsent = {message.id for message in await ledger.unsent(1)}
     members = [join.member_id for join in joins]
     assert len(set(members)) == len(members)
     assert set(acknowledged(lines, "join")) <= set(members)
     assert set(acknowledged(lines, "leave")) <= {j.member_id for j in joins if j.left_at}
+    assert not unsent & set(acknowledged(lines, "told"))
     uses = baseline.counters["abc"].uses if baseline else 0
     assert max(acknowledged(lines, "settled"), default=0) <= uses
     assert uses == len(joins) - len(pending)
@@ -102,6 +104,9 @@ async def test_killed_at_any_moment_the_ledger_keeps_its_word(path: Path) -> Non
         "SELECT COUNT(*), COUNT(DISTINCT join_id) FROM verdicts"
     ).fetchone()
     assert verdicts == windows
+    joined, left = db.execute("SELECT COUNT(*), COUNT(left_at) FROM joins").fetchone()
+    lines_of = "SELECT COUNT(*) FILTER (WHERE kind = 'join'), COUNT(*) FROM log_lines"
+    assert db.execute(lines_of).fetchone() == (joined, joined + left)
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
 

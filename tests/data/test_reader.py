@@ -11,6 +11,7 @@ from data.models import (
     Ending,
     EndReason,
     InviteFilter,
+    InviteKind,
     InviteSort,
     InviteState,
     JoinRecord,
@@ -291,6 +292,20 @@ async def test_who_joins_during_an_export_is_exported(ledger: Ledger) -> None:
         exported.append(join.member_id)
 
     assert exported == [*range(1000), 5000]
+
+
+async def test_invites_that_only_events_told_of(ledger: Ledger) -> None:
+    """What was first seen since then and no reading has shown yet may explain undecided joins."""
+    for code, seconds in (("early", 4.999), ("told", 5), ("listed", 6), ("late", 7)):
+        await ledger.record_invite(invite_of(code), at(seconds))
+    await ledger.record_invite(invite_of("elsewhere", guild_id=GUILD + 1), at(8))
+    pack = invite_of("pack", kind=InviteKind.EMOJI_PACK)
+    await ledger.record_invite(pack, at(9))
+    await ledger.settle(settlement_of(9, appeared=(invite_of("listed"),)))
+
+    found = await ledger.unlisted(GUILD, at(5))
+
+    assert [record.invite.code for record in found] == ["told", "late"]
 
 
 async def test_remarks_are_kept(ledger: Ledger) -> None:

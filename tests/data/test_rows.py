@@ -80,7 +80,13 @@ def test_an_absent_moment_stays_absent(ms: int | None, expected: object) -> None
 
 def test_a_guild_without_a_reading_has_no_baseline() -> None:
     """No row is no baseline; a row without a code is a baseline without invites."""
-    guild = {"read_at": 5, "platform_ms": None, "vanity_code": None, "vanity_uses": 0}
+    guild = {
+        "read_at": 5,
+        "platform_ms": None,
+        "begun_ms": 5,
+        "vanity_code": None,
+        "vanity_uses": 0,
+    }
     counter = dict.fromkeys(
         ("code", "uses", "max_uses", "created_at", "expires_at", "guest", "role_ids")
     )
@@ -89,4 +95,4 @@ def test_a_guild_without_a_reading_has_no_baseline() -> None:
 
     assert rows.baseline([]) is None
     assert baseline is not None
-    assert (baseline.counters, baseline.vanity) == ({}, Vanity(None, 0))
+    assert (baseline.counters, baseline.vanity, baseline.begun_ms) == ({}, Vanity(None, 0), 5)

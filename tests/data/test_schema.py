@@ -8,9 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from data import telling
 from data.ledger import Ledger
 from data.migrate import load
-from data.models import Certainty, EndReason, Gain, InviteKind, Met, Reason, Source
+from data.models import (
+    Certainty,
+    EndReason,
+    Gain,
+    InviteKind,
+    Lag,
+    LogKind,
+    Met,
+    Reason,
+    Source,
+)
 from tests.data.samples import (
     GUILD,
     NOON,
@@ -112,6 +123,32 @@ async def test_facts_are_never_deleted(file: sqlite3.Connection, table: str) -> 
             id="undone twice",
         ),
         pytest.param("UPDATE guilds SET guild_id = guild_id + 1", id="a guild with another id"),
+        pytest.param(
+            "INSERT INTO log_lines VALUES (9, 4001, 404, 'join', 1, NULL)", id="a line of no join"
+        ),
+        pytest.param(
+            "INSERT INTO log_lines VALUES (8, 4001, 1, 'join', 1, NULL), "
+            "(9, 4001, 1, 'join', 2, NULL)",
+            id="one join told twice",
+        ),
+        pytest.param(
+            "INSERT INTO log_lines VALUES (9, 4001, 1, 'join', 1, 404)", id="a line in no message"
+        ),
+        pytest.param(
+            "INSERT INTO log_messages VALUES (9, 4001, 5, NULL, 1, 2, 1)",
+            id="a message that says something and was not sent",
+        ),
+        pytest.param(
+            "INSERT INTO log_messages VALUES (9, 4001, 5, 9001, 1, 2, 0)",
+            id="a message that was sent and says nothing",
+        ),
+        pytest.param("INSERT INTO log_channels VALUES (404, 5, 1, 8)", id="telling no guild"),
+        pytest.param(
+            "INSERT INTO backfills (guild_id, moderator_id, begun_at, mark_member_id) "
+            "VALUES (4001, 8, 1, 1)",
+            id="half a mark",
+        ),
+        pytest.param("INSERT INTO lags VALUES ('event', 100, 0)", id="a lag of nobody"),
     ],
 )
 async def test_what_cannot_be_is_refused(file: sqlite3.Connection, statement: str) -> None:
@@ -123,20 +160,21 @@ async def test_what_cannot_be_is_refused(file: sqlite3.Connection, statement: st
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        pytest.param("kind", InviteKind, id="kinds"),
-        pytest.param("end_reason", EndReason, id="ends"),
-        pytest.param("source", Source, id="sources"),
-        pytest.param("met", Met, id="met"),
-        pytest.param("reason", Reason, id="reasons"),
+        pytest.param("kind", [InviteKind, LogKind], id="kinds"),
+        pytest.param("end_reason", [EndReason], id="ends"),
+        pytest.param("source", [Source, Source], id="sources"),
+        pytest.param("met", [Met], id="met"),
+        pytest.param("reason", [Reason], id="reasons"),
+        pytest.param("lag", [Lag], id="lags"),
     ],
 )
-def test_the_schema_has_the_words_of_the_vocabulary(column: str, words: type[StrEnum]) -> None:
+def test_the_schema_has_the_words_of_the_vocabulary(
+    column: str, words: list[type[StrEnum]]
+) -> None:
     """Every list of allowed words in the schema is the enum's, word for word and in its order."""
     lists = re.findall(rf"\b{column} IN \(([^)]+)\)", "".join(load()))
 
-    assert lists
-    for found in lists:
-        assert re.findall(r"'([^']+)'", found) == list(words)
+    assert [re.findall(r"'([^']+)'", found) for found in lists] == list(map(list, words))
 
 
 def test_a_verdict_is_never_pending() -> None:
@@ -186,6 +224,26 @@ async def test_an_ledger_passes_every_check_of_sqlite(file: sqlite3.Connection) 
             "SELECT * FROM join_records WHERE guild_id = 1 AND invite_id = 2 ORDER BY position",
             "joins USING INDEX joins_by_invite (guild_id=? AND invite_id=?)",
             id="joins through an invite",
+        ),
+        pytest.param(
+            telling.UNSAID.replace(":guild_id", "1").replace(":limit", "9"),
+            "log_lines USING INDEX log_lines_unsaid (guild_id=?)",
+            id="lines that are unsaid",
+        ),
+        pytest.param(
+            "DELETE FROM log_lines WHERE guild_id = 1 AND log_message_id IS NULL AND at < 9",
+            "log_lines USING INDEX log_lines_unsaid (guild_id=? AND at<?)",
+            id="lines that are too old",
+        ),
+        pytest.param(
+            "UPDATE log_messages SET said = NULL WHERE guild_id = 1 AND said < version",
+            "log_messages USING INDEX log_messages_behind (guild_id=?)",
+            id="messages behind",
+        ),
+        pytest.param(
+            "SELECT * FROM log_lines WHERE log_message_id = 1",
+            "log_lines USING INDEX log_lines_of_message (log_message_id=?)",
+            id="lines of a message",
         ),
     ],
 )
