@@ -5,8 +5,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bot.attribution.endings import created_since, end_reason, last_moment
-from bot.attribution.evidence import BEFORE_US, Arrival, Birth, Lags, Window
-from data.models import Counter, EndReason, Reading, Source
+from bot.attribution.evidence import BEFORE_US, Birth, Window
+from data.models import Counter, EndReason, Reading, Reason, Source
 
 Bounds = tuple[int, int | None]
 """At least this many uses, at most that many; None = no upper bound."""
@@ -25,14 +25,11 @@ class Capacity(NamedTuple):
     low: int
     high: int | None
 
-    def fits(self, join: Arrival, lags: Lags) -> bool:
-        """Whether the moment the join was counted can lie in this stretch."""
-        earliest = join.arrived if join.late_since is None else min(join.arrived, join.late_since)
-        return earliest - lags.event <= self.until and join.arrived + lags.counter >= self.since
-
 
 def capacities(window: Window) -> list[Capacity]:
     """All capacities of the window, in a fixed order; codes that explain nothing are left out."""
+    if not window.readings:
+        return []
     found = [
         capacity
         for before, after in pairwise(window.readings)
@@ -43,6 +40,8 @@ def capacities(window: Window) -> list[Capacity]:
 
 def _between(before: Reading, after: Reading, window: Window) -> Iterator[Capacity]:
     for code in {**before.counters, **after.counters}:
+        if before.counters.get(code) == after.counters.get(code):
+            continue
         bounds = _bounds(code, before, after, window)
         if bounds != (0, 0):
             until = after.answered
@@ -108,7 +107,8 @@ def _unseen(window: Window) -> Iterator[Capacity]:
     """Explanations that leave no trace in a counter or an event that we can see."""
     if window.first or any(join.late_since == BEFORE_US for join in window.joins):
         yield Capacity(Source.UNKNOWN.candidate, BEFORE_US, window.readings[0].answered, *UNSEEN)
-    if not window.sees_invites:
+    if not window.sees_invites or window.gap is Reason.GAP:
+        # An invite may have been made and used up while nobody told us.
         yield Capacity(Source.UNKNOWN.candidate, BEFORE_US, window.readings[-1].answered, *UNSEEN)
 
 

@@ -1,18 +1,18 @@
 """A window decided: a verdict for every join, what every code gained, and what was left over."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.attribution.capacities import Bounds, Capacity, capacities
+from bot.attribution.capacities import UNSEEN, Bounds, Capacity, capacities
 from bot.attribution.endings import DATE_STEP_MS
-from bot.attribution.evidence import BEFORE_US, Arrival, Lags, Window
-from bot.attribution.solver import Group, explainable
-from data.models import Certainty, Gain, Reason, Source, Verdict
+from bot.attribution.evidence import BEFORE_US, Window
+from bot.attribution.grouping import Bundle, Group, Part, grouped, parts
+from bot.attribution.solver import Choice, explainable
+from bot.attribution.verdicts import OTHER, UNKNOWN, Answer, bot_verdict, same_of, verdict
+from data.models import Gain, Reason, Verdict
 
-OTHER = Source.OTHER.candidate
-UNKNOWN = Source.UNKNOWN.candidate
-VANITY = Source.VANITY.candidate
+ELSEWHERE = -1
+"""Stands for all other sources among the positions of capacities."""
 
 
 class Decision(NamedTuple):
@@ -25,25 +25,13 @@ class Decision(NamedTuple):
     """Joins that no use accounts for: a later reading may still explain them."""
 
 
-class _Part(NamedTuple):
-    """Joins and capacities that edges connect: what has to be explained together."""
+class _Case(NamedTuple):
+    """A window, and what was found in it."""
 
-    joins: dict["_Fit", list[Arrival]]
-    positions: tuple[int, ...]
-
-
-class _Fit(NamedTuple):
-    """What joins of one group can have come through."""
-
-    positions: tuple[int, ...]
-    """Of the capacities whose time and code fit."""
-    otherwise: bool = True
-    """Whether they may have come some other way; not if it is settled that they did not."""
-
-
-class _Answer(NamedTuple):
-    candidates: set[str]
-    reason: Reason
+    window: Window
+    found: Sequence[Capacity]
+    groups: Sequence[Group]
+    bundles: Sequence[Bundle]
 
 
 def decide(window: Window) -> Decision:
@@ -52,29 +40,25 @@ def decide(window: Window) -> Decision:
     A join is certain if every assignment of joins to uses gives it the same source; otherwise its
     candidates are exactly the sources that some assignment gives it (attribution.md, rule 2).
     """
-    settled = window.fixed.keys()
-    window = _aged(window)
-    found = capacities(window) if window.readings else []
-    groups = _groups(found, window)
-    if groups is None:
-        # What is settled contradicts the lags, so they decide nothing here.
-        window = window._replace(gap=Reason.GAP, fixed={})
-        groups = _groups(found, window) or {}
-    answers: dict[Arrival, _Answer] = {}
-    unexplained = unmet = 0
-    for part in _parts(groups, found):
-        answers |= _explain(part, found, window)
-        left_over = _left_over(part, found)
-        unexplained += max(left_over, 0)
-        unmet += max(-left_over, 0)
+    case = _case(_aged(window))
+    connected = parts(case.groups, case.bundles, len(case.found))
+    left_over = [_left_over(part, case.found) for part in connected]
+    answers = [answer for part in connected for answer in _explain(part, case)]
     return Decision(
-        verdicts=tuple(
-            _verdict(join, answers, window) for join in window.joins if join.key not in settled
-        ),
-        gains=_gains(found),
-        unexplained=unexplained,
-        unmet=unmet,
+        verdicts=_verdicts(answers, case.window, settled=window.fixed.keys()),
+        gains=_gains(case.found),
+        unexplained=sum(uses for uses in left_over if uses > 0),
+        unmet=-sum(uses for uses in left_over if uses < 0),
     )
+
+
+def contradicts(window: Window) -> bool:
+    """Whether what is settled contradicts the lags: somebody's use is not where they allow it.
+
+    Where something was missed, it says nothing: the use may be among what was.
+    """
+    aged = _aged(window)
+    return window.gap is None and grouped(capacities(aged), aged) is None
 
 
 def _aged(window: Window) -> Window:
@@ -82,113 +66,105 @@ def _aged(window: Window) -> Window:
 
     Their event was told again, or was stuck in a broken connection: their use may be in that
     reading already.
+    The platform's time of a reading is the whole second: within it, a join may be older.
+    Whoever came after the window closed arrived `lags.event` after it; a replay tells nothing.
     """
     read_at = window.readings[0].platform_ms if window.readings else None
     if read_at is None or window.first:
         return window
+    replayed = read_at + DATE_STEP_MS
+    prompt = read_at + min(int(window.lags.event * 1000), DATE_STEP_MS)
     joins = [
-        join._replace(late_since=BEFORE_US) if _older(join, read_at, window.lags) else join
+        join._replace(late_since=BEFORE_US)
+        if join.joined_at < (prompt if join.late_since is None else replayed)
+        else join
         for join in window.joins
     ]
     return window._replace(joins=joins)
 
 
-def _older(join: Arrival, read_at: int, lags: Lags) -> bool:
-    """The platform's time of a reading is the whole second: within it, a join may be older.
-
-    Whoever came after the window closed arrived `lags.event` after it; a replay tells nothing.
-    """
-    step = DATE_STEP_MS if join.late_since is not None else int(lags.event * 1000)
-    return join.joined_at < read_at + min(step, DATE_STEP_MS)
-
-
-def _groups(found: Sequence[Capacity], window: Window) -> dict[_Fit, list[Arrival]] | None:
-    """Joins that fit the same capacities; None if something settled fits none of its own."""
-    groups: defaultdict[_Fit, list[Arrival]] = defaultdict(list)
-    for join in window.joins:
-        settled = window.fixed.get(join.key)
-        if join.is_bot or (settled is not None and _leaves_no_count(settled)):
-            continue
-        fits = tuple(
-            i
-            for i, capacity in enumerate(found)
-            if settled in {None, capacity.code} and capacity.fits(join, window.lags)
-        )
-        if settled is not None and not fits:
-            return None
-        groups[_Fit(fits, otherwise=settled is None)].append(join)
-    return groups
+def _case(window: Window) -> _Case:
+    found = capacities(window)
+    both = grouped(found, window)
+    if both is None:
+        # What is settled contradicts the lags, so they decide nothing here.
+        window = window._replace(gap=Reason.GAP, fixed={})
+        both = grouped(found, window)
+    assert both is not None, "nothing is settled any more"
+    return _Case(window, found, *both)
 
 
-def _leaves_no_count(settled: str) -> bool:
-    return settled.startswith("~") and settled != VANITY
-
-
-def _parts(groups: dict[_Fit, list[Arrival]], found: Sequence[Capacity]) -> Iterable[_Part]:
-    """Split the window where no edge connects; a capacity that fits nobody is a part of its own."""
-    for positions in _connected(groups, len(found)):
-        inside = {fit: joins for fit, joins in groups.items() if set(fit.positions) & positions}
-        yield _Part(inside, tuple(sorted(positions)))
-    if nowhere := groups.get(_Fit(())):
-        yield _Part({_Fit(()): nowhere}, ())
-
-
-def _connected(groups: Iterable[_Fit], count: int) -> list[set[int]]:
-    """Merge capacities that share a join."""
-    part_of = {position: {position} for position in range(count)}
-    for fit in groups:
-        for position in fit.positions[1:]:
-            large, small = part_of[fit.positions[0]], part_of[position]
-            if large is not small:
-                large |= small
-                part_of.update(dict.fromkeys(small, large))
-    return list({id(part): part for part in part_of.values()}.values())
-
-
-def _explain(part: _Part, found: Sequence[Capacity], window: Window) -> dict[Arrival, _Answer]:
-    bounds = [(found[i].low, found[i].high) for i in part.positions]
-    reason = window.gap or Reason.SEVERAL_EXPLANATIONS
-    options = None if window.gap else _options(part, bounds)
+def _explain(part: Part, case: _Case) -> list[tuple[Group, Answer]]:
+    if all(group.settled for group in part.groups):
+        return []
+    gap = case.window.gap
+    bounds = {i: (case.found[i].low, case.found[i].high) for i in part.capacities}
+    reason = gap or Reason.SEVERAL_EXPLANATIONS
+    options = None if gap else _options(part, case, bounds)
     if options is None:
         # Rule 3: if the gains cannot all be used up, or something was missed, each is only an
         # upper bound, and any join may have come some other way.
-        reason = window.gap or Reason.MORE_USES_THAN_JOINS
-        options = _options(part, [(0, high) for _, high in bounds])
+        reason = gap or Reason.MORE_USES_THAN_JOINS
+        options = _options(part, case, {i: (0, high) for i, (_, high) in bounds.items()})
     if options is None:  # more people are settled on a code than it counted: counts were lost
         reason = Reason.GAP
-        options = _options(part, [(0, None)] * len(bounds))
+        options = _options(part, case, dict.fromkeys(bounds, UNSEEN))
     assert options is not None, "without bounds every join has a place"
-    codes = [*(found[i].code for i in part.positions), OTHER]
-    if reason is Reason.SEVERAL_EXPLANATIONS and _left_over(part, found) < 0:
+    if reason is Reason.SEVERAL_EXPLANATIONS and _left_over(part, case.found) < 0:
         reason = Reason.MORE_JOINS_THAN_USES
-    return {
-        join: _Answer({codes[i] for i in chosen}, reason)
-        for joins, chosen in zip(part.joins.values(), options, strict=True)
-        for join in joins
-    }
-
-
-def _options(part: _Part, bounds: Sequence[Bounds]) -> list[set[int]] | None:
-    """Other sources explain any number of joins, so they are one more capacity for everybody."""
-    place = {position: i for i, position in enumerate(part.positions)}
-    other = len(part.positions)
-    groups = [
-        Group(len(joins), (*(place[i] for i in fit.positions), *([other] * fit.otherwise)))
-        for fit, joins in part.joins.items()
+    return [
+        (group, Answer(candidates, reason, group.before_us))
+        for group, candidates in zip(part.groups, options, strict=True)
     ]
-    return explainable(groups, [*bounds, (0, None)])
 
 
-def _left_over(part: _Part, found: Sequence[Capacity]) -> int:
+def _options(part: Part, case: _Case, bounds: Mapping[int, Bounds]) -> list[frozenset[str]] | None:
+    """Other sources explain any number of joins, so they are one more capacity for everybody."""
+    choices = [
+        Choice(
+            len(group.joins),
+            group.bundles,
+            [*group.capacities, ELSEWHERE] if group.otherwise else group.capacities,
+        )
+        for group in part.groups
+    ]
+    offered = {bundle for group in part.groups for bundle in group.bundles}
+    bundles = {bundle: case.bundles[bundle] for bundle in sorted(offered)}
+    chosen = explainable(choices, bundles, {**bounds, ELSEWHERE: UNSEEN})
+    if chosen is None:
+        return None
+    codes = {ELSEWHERE: OTHER} | {i: case.found[i].code for i in bounds}
+    return [frozenset(codes[i] for i in options) for options in chosen]
+
+
+def _left_over(part: Part, found: Sequence[Capacity]) -> int:
     """Uses that must have happened, less joins: negative if joins remain that no use explains."""
-    joins = sum(map(len, part.joins.values()))
-    low = sum(found[i].low for i in part.positions)
+    joins = sum(len(group.joins) for group in part.groups)
+    low = sum(found[i].low for i in part.capacities)
     if low >= joins:
         return low - joins
-    highs = [found[i].high for i in part.positions]
+    highs = [found[i].high for i in part.capacities]
     if None in highs:
         return 0
     return min(sum(high for high in highs if high is not None) - joins, 0)
+
+
+def _verdicts(
+    answers: Sequence[tuple[Group, Answer]], window: Window, settled: Collection[tuple[int, int]]
+) -> tuple[Verdict, ...]:
+    """In the order of the joins; none of those that are settled."""
+    said: list[Verdict | None] = [
+        bot_verdict(join) if join.is_bot else None for join in window.joins
+    ]
+    for group, answer in answers:
+        if group.settled:
+            continue
+        like = verdict(window.joins[group.joins[0]], answer, window)
+        for position in group.joins:
+            said[position] = same_of(like, window.joins[position])
+    return tuple(
+        one for one in said if one is not None and (one.member_id, one.joined_at) not in settled
+    )
 
 
 def _gains(found: Sequence[Capacity]) -> tuple[Gain, ...]:
@@ -204,57 +180,3 @@ def _gains(found: Sequence[Capacity]) -> tuple[Gain, ...]:
             None if unbounded else (high or 0) + (capacity.high or 0),
         )
     return tuple(Gain(code=code, low=low, high=high) for code, (low, high) in sorted(total.items()))
-
-
-def _verdict(join: Arrival, answers: dict[Arrival, _Answer], window: Window) -> Verdict:
-    if join.is_bot:
-        return _said(join, Certainty.CERTAIN, Source.BOT)
-    if len(window.readings) < (1 if window.first else 2):
-        return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=Reason.NO_ANSWER)
-    candidates, reason = answers[join]
-    if UNKNOWN in candidates and candidates <= {UNKNOWN, OTHER}:
-        before = window.first or join.late_since == BEFORE_US
-        why = Reason.NO_BASELINE if before else Reason.HIDDEN_INVITES
-        return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=why)
-    if len(candidates) == 1:
-        return _certain(join, *candidates, window=window)
-    codes_only = not any(candidate.startswith("~") for candidate in candidates)
-    source = Source.INVITE if codes_only else Source.UNKNOWN
-    return _said(join, Certainty.AMBIGUOUS, source, candidates=candidates, reason=reason)
-
-
-def _certain(join: Arrival, candidate: str, *, window: Window) -> Verdict:
-    if candidate == OTHER:
-        if window.gap:
-            # A use may have been lost together with the event that would have shown it.
-            return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=window.gap)
-        return _said(join, Certainty.CERTAIN, Source.OTHER)
-    if candidate == VANITY:
-        return _said(join, Certainty.CERTAIN, Source.VANITY, code=_vanity_code(window))
-    return _said(join, Certainty.CERTAIN, Source.INVITE, code=candidate)
-
-
-def _vanity_code(window: Window) -> str | None:
-    """None if it changed within the window: then it may have been any of them."""
-    codes = {reading.vanity.code for reading in window.readings if reading.vanity}
-    return codes.pop() if len(codes) == 1 else None
-
-
-def _said(
-    join: Arrival,
-    certainty: Certainty,
-    source: Source,
-    *,
-    code: str | None = None,
-    candidates: Iterable[str] = (),
-    reason: Reason | None = None,
-) -> Verdict:
-    return Verdict(
-        member_id=join.member_id,
-        joined_at=join.joined_at,
-        certainty=certainty,
-        source=source,
-        code=code,
-        candidates=tuple(sorted(candidates)),
-        reason=reason,
-    )

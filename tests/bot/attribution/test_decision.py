@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.attribution import Arrival, Birth, End, Lags, Window, decide
+from bot.attribution.evidence import BEFORE_US
 from data.models import Certainty, Counter, Ending, EndReason, Reading, Reason, Source, Vanity
 
 LAGS = Lags(event=2.0, counter=1.0)
@@ -207,10 +208,12 @@ def test_vanity(before: Vanity, after: Vanity | None, expected: list[str | set[s
 
 
 def test_gap_admits_every_other_way() -> None:
-    """Where events may have been missed, a use names a candidate and no more."""
+    """Where events may have been missed, a use names a candidate and no more, and an invite may
+    have come and gone unseen.
+    """
     after = reading(12, {"a": 4, "b": 5})
 
-    assert [{"a", "~other"}] == answers([BEFORE, after], [join(10)], gap=Reason.GAP)
+    assert [{"a", "~other", "~unknown"}] == answers([BEFORE, after], [join(10)], gap=Reason.GAP)
     assert [Reason.GAP] == answers(
         [BEFORE, BEFORE._replace(asked=12, answered=13)], [join(10)], gap=Reason.GAP
     )
@@ -282,6 +285,60 @@ def test_what_is_settled_decides_its_neighbours(
     joins = [join(10, member_id) for member_id in range(1, len(settled) + 1)]
 
     assert expected == answers([BEFORE, reading(12, counts)], joins, fixed=fixed(*settled))
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "more"),
+    [
+        pytest.param((1, 4), {"first": True}, id="maybe counted before the first reading"),
+        pytest.param((13, 10), {"gap": Reason.KEPT_COMING}, id="maybe counted after the last"),
+        pytest.param((1, 4), {"gap": Reason.KEPT_COMING}, id="maybe counted before a cut"),
+    ],
+)
+def test_a_settled_join_takes_no_use_that_need_not_be_its_own(
+    arrivals: tuple[float, float], more: dict[str, Any]
+) -> None:
+    """The use of a settled join may lie outside the readings, and then the gain is another's."""
+    joins = [join(at, member_id) for member_id, at in enumerate(arrivals, 1)]
+    after = reading(12, {"a": 4, "b": 5})
+
+    assert [{"a", "~other"}] == answers([BEFORE, after], joins, fixed=fixed("a"), **more)
+
+
+def test_in_a_gap_a_gain_is_still_an_upper_bound() -> None:
+    """A use that a settled join has taken explains nobody else, whatever was missed."""
+    joins, after = [join(10), join(10, 2)], reading(12, {"a": 4, "b": 5})
+
+    assert [Reason.GAP] == answers([BEFORE, after], joins, fixed=fixed("a"), gap=Reason.GAP)
+
+
+def test_a_settled_join_from_before_the_baseline_of_an_earlier_run_takes_no_use() -> None:
+    """After a restart, a join older than the kept baseline may have been counted in it."""
+    kept = Reading(BEFORE_US, BEFORE_US, BEFORE.counters, NO_VANITY, 20_000)
+    young = Arrival(2, 30_000, BEFORE_US)
+    older = Arrival(1, JOINED + 1, BEFORE_US)
+
+    [found] = answers(
+        [kept, reading(32, {"a": 4, "b": 5})], [older, young], fixed=fixed("a"), gap=Reason.GAP
+    )
+
+    assert isinstance(found, set)
+    assert "a" in found
+
+
+def test_a_settled_join_by_a_hidden_code_decides_its_neighbour() -> None:
+    """Who is settled on a code that we cannot see takes no use of those that we can."""
+    joins, after = [join(10), join(10, 2)], reading(12, {"a": 4, "b": 5})
+
+    assert ["a"] == answers([BEFORE, after], joins, fixed=fixed("x"), sees_invites=False)
+
+
+def test_a_code_that_is_seen_is_not_hidden() -> None:
+    """A use that a visible code did not count contradicts the lags, whatever else is hidden."""
+    joins, after = [join(10), join(10, 2)], reading(12, {"a": 3, "b": 6})
+    hidden = {"b", "~other", "~unknown"}
+
+    assert [hidden] == answers([BEFORE, after], joins, fixed=fixed("a"), sees_invites=False)
 
 
 def test_left_over_uses_are_counted() -> None:
