@@ -19,6 +19,7 @@ import discord
 from bot.client import Usher
 from bot.config import Settings, read_settings
 from bot.errors import StartupError
+from bot.lag_report import report
 from bot.platforms import internals
 from cogs import EXTENSIONS
 from data.errors import LedgerError
@@ -127,6 +128,8 @@ def parser() -> argparse.ArgumentParser:
     add.set_defaults(command=_run)
     add = commands.add_parser("demo", help="play a day in a guild on the embedded platform")
     add.set_defaults(command=_demo)
+    add = commands.add_parser("lags", help="tell whether the lags that are set hold")
+    add.set_defaults(command=_lags)
     export = commands.add_parser("export", help="write the ledger's facts to standard output")
     what = export.add_subparsers(required=True, metavar="what")
     add = what.add_parser("joins", help="one line per join")
@@ -158,6 +161,15 @@ async def _export(options: argparse.Namespace) -> None:
         async for line in lines(joins, Format(options.format)):
             sys.stdout.write(line)
     sys.stdout.flush()  # so that a full disk is an error of ours, not of the interpreter's end
+
+
+async def _lags(_: argparse.Namespace) -> None:
+    """Runs beside a bot that has the ledger open."""
+    settings = read_settings()
+    async with Reader.read_only(settings.ledger) as reader:
+        for line in report(await reader.lags(), settings.lags):
+            sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _moment(text: str) -> datetime:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -15,11 +15,15 @@ from discord.ext import commands
 
 from bot.answers import answer_error
 from bot.attribution import Lags
+from bot.backfill import Backfiller
 from bot.confirmer import Confirmer
+from bot.corrections import Corrections
+from bot.log_channel import LogChannels
 from bot.orders import Orders
 from bot.patience import Patience
 from bot.platforms import internals
 from bot.platforms.discord import LAGS, Discord, date_trace
+from bot.platforms.speech import Speech
 from bot.tracker import Tracker
 from data.ledger import Ledger
 
@@ -87,9 +91,14 @@ class Usher(commands.AutoShardedBot):
         self.platform = Discord(self, lags)
         patience = patience or Patience()
         clock = asyncio.get_running_loop().time
-        self.confirmer = Confirmer(self.platform, ledger, patience, clock)
+        self.confirmer = Confirmer(self.platform, ledger, patience, clock, self._confirmed)
         self.tracker = Tracker(
-            self.platform, ledger, patience=patience, clock=clock, settled=self.confirmer.settled
+            self.platform, ledger, patience=patience, clock=clock, witness=self.confirmer
+        )
+        self.backfiller = Backfiller(self.platform, ledger, patience, clock)
+        self.corrections = Corrections(ledger, self.tracker, self.confirmer)
+        self.log_channels = LogChannels(
+            Speech(self), ledger, patience, clock, undecided=lags.event + lags.counter
         )
         self._jobs = AsyncExitStack()
         self.orders = Orders(self.platform, ledger, self.tracker)
@@ -103,6 +112,8 @@ class Usher(commands.AutoShardedBot):
     async def __aenter__(self) -> Self:
         await self._jobs.enter_async_context(self.tracker)
         await self._jobs.enter_async_context(self.confirmer)
+        await self._jobs.enter_async_context(self.log_channels)
+        await self._jobs.enter_async_context(self.backfiller)
         return await super().__aenter__()
 
     async def __aexit__(
@@ -138,6 +149,9 @@ class Usher(commands.AutoShardedBot):
         await self.tree.sync()
         await self.ledger.set_meta(key, digest)
         log.info("registered %d commands", len(described))
+
+    def _confirmed(self, guild_id: int, named: Mapping[tuple[int, int], str]) -> None:
+        self.tracker.confirmed(guild_id, named)
 
     def _raw(self, event: str) -> Callable[[Json], None]:
         name = f"raw_{event.lower()}"

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from bot.attribution import Decision, End, Lags, Window, decide
+from bot.attribution import Arrival, Decision, End, Lags, Window, decide
 from bot.attribution.settlement import settlement, with_adders
 from bot.errors import NoAnswerError
 from bot.patience import Patience, repeating, until_written
@@ -43,6 +43,11 @@ Settled = Callable[[int, Window, WindowRecord | None], None]
 """Told of each window that was settled: its guild, its evidence, and the row it became."""
 
 
+Search = Callable[[OpenWindow], bool]
+"""Begins to look for people who joined unannounced, and says whether it did; the window is held
+meanwhile."""
+
+
 class Closer:
     """Reads at the right moments and closes windows.
 
@@ -56,12 +61,14 @@ class Closer:
         patience: Patience,
         clock: Callable[[], float],
         settled: Settled,
+        search: Search,
     ) -> None:
         self._source = source
         self._ledger = ledger
         self._patience = patience
         self._clock = clock
         self._settled = settled
+        self._search = search
         self._asking = asyncio.Semaphore(AT_ONCE)
         self._deciding = asyncio.Lock()
 
@@ -87,15 +94,28 @@ class Closer:
                 # explain those whom the reading before left unexplained.
                 window.readings.remove(too_early)
                 too_early = None
-            if not await self._stays_quiet(window):
+            taken = await self._taken_once_complete(window)
+            if taken is None:
                 continue
-            taken = self._taken(window)
-            wait = next(unmet, None) if await self._unmet(taken) else None
+            wait = next(unmet, None) if (await self._preview(taken)).unmet else None
             if wait is None or window.overdue(self._clock()):
                 return taken
             too_early = window.readings[-1]
             await asyncio.sleep(wait)
         return None
+
+    async def _taken_once_complete(self, window: OpenWindow) -> Window | None:
+        """The window once nobody is on the way; None if somebody arrived before.
+
+        If uses were counted that nobody's join explains, an event may have been lost.
+        """
+        if not await self._stays_quiet(window):
+            return None
+        taken = self._taken(window)
+        nobody = taken.gap is None and (await self._preview(taken)).unexplained
+        if not nobody or not self._search(window):
+            return taken
+        return self._taken(window) if await self._stays_quiet(window) else None
 
     async def read(self, window: OpenWindow) -> None:
         """Take one reading; raises `NoAnswerError`, and then nothing has changed."""
@@ -159,18 +179,34 @@ class Closer:
         hopeless = reason is Reason.NO_PERMISSION
         if not hopeless and attempt < self._patience.told_after:
             return False
-        evidence = window.evidence()
-        verdicts = decide(evidence._replace(readings=())).verdicts
-        decided = [v.model_copy(update={"reason": reason}) if v.reason else v for v in verdicts]
+        joins = tuple(window.joins.values())
+        blank = await self._unexplained(window, joins, reason)
+        if hopeless:
+            window.drop({join.key for join in joins})
+            window.miss(self._clock())
+            self._settled(window.guild_id, blank, None)
+        return hopeless
+
+    async def say_unknown(
+        self, window: OpenWindow, joins: Sequence[Arrival], reason: Reason
+    ) -> None:
+        """Settle joins that belong to no window any more: only the record can tell."""
+        self._settled(window.guild_id, await self._unexplained(window, joins, reason), None)
+
+    async def _unexplained(
+        self, window: OpenWindow, joins: Sequence[Arrival], reason: Reason
+    ) -> Window:
+        """Write down that nothing is known of these, and why; return that as evidence."""
+        blank = Window((), joins, window.lags, fixed=dict(window.fixed))
+        said = [
+            verdict.model_copy(update={"reason": reason}) if verdict.reason else verdict
+            for verdict in decide(blank).verdicts
+        ]
         change = Settlement(
-            guild_id=window.guild_id, decided_at=datetime.now(UTC), verdicts=tuple(decided)
+            guild_id=window.guild_id, decided_at=datetime.now(UTC), verdicts=tuple(said)
         )
         await until_written(lambda: self._ledger.settle(change), self._patience.ledger)
-        if hopeless:
-            window.drop({(v.member_id, v.joined_at) for v in decided})
-            window.miss(self._clock())
-            self._settled(window.guild_id, evidence._replace(readings=()), None)
-        return hopeless
+        return blank
 
     async def _stays_quiet(self, window: OpenWindow) -> bool:
         """Wait until the last reading closes the window; False if somebody arrived before."""
@@ -182,9 +218,12 @@ class Closer:
             await asyncio.sleep(window.lags.event / 4)
         return window.removed or window.settled_down() or window.overdue(self._clock())
 
-    async def _unmet(self, taken: Window) -> bool:
-        """Whether a later reading might explain a join that none explains yet."""
-        return (await self._decided(taken._replace(sees_invites=True))).unmet > 0
+    async def _preview(self, taken: Window) -> Decision:
+        """Whether a later reading might explain a join that none explains yet, or whether there
+        are uses of nobody, if there were no invites but those that we know.
+        """
+        gap = taken.gap and Reason.KEPT_COMING
+        return await self._decided(taken._replace(sees_invites=True, gap=gap))
 
     async def _decided(self, evidence: Window) -> Decision:
         """One window in each turn of the loop: after a burst in many guilds, all are due at once.

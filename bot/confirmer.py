@@ -5,43 +5,54 @@ The record lags by half a minute or so, and may be absent: then verdicts stay as
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Protocol, Self
 
-from bot.attribution import Window, decide
+from bot.attribution import Arrival, Window, decide
+from bot.attribution.decision import contradicts
+from bot.attribution.measuring import samples
+from bot.cases import GIVE_UP, Case, Key, Solved
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
 from bot.patience import Patience, until_written
-from data.models import Confirmation, JoinFact, Settlement, Source, WindowRecord
+from bot.platforms.platform import MEMBERS_AT_ONCE, RecordPage
+from bot.windows import candidate
+from data.models import (
+    Certainty,
+    Confirmation,
+    JoinFact,
+    JoinRecord,
+    LagSample,
+    RecordMark,
+    Settlement,
+    Source,
+    WindowRecord,
+    to_ms,
+)
 
 log = logging.getLogger(__name__)
-
-Key = tuple[int, int]
-"""Member and `joined_at`: names a membership within a guild."""
 
 AT_ONCE = 2
 """Guilds whose record is asked at the same moment: readings and commands go first."""
 
-MOST_AT_ONCE = 1000
-"""Members in one answer of the record (the platform's limit)."""
-
 SPARE = 25
 """Members asked for beyond those that wait: others may have joined since."""
 
-MOST_WINDOWS = 50
-"""Windows of one guild that are kept to be solved again; older ones keep their verdicts."""
+MOST_PAGES = 20
+"""Pages of the record for one question: a raid of twenty thousand."""
 
-GIVE_UP = 900.0
-"""Seconds after which a join that the record does not show stays as the counters have it."""
+LAST_CHANCE = 60.0
+"""Seconds for which a join is looked for that the record should have had long ago."""
 
-REMEMBERED = timedelta(hours=1)
+REMEMBERED = timedelta(days=7)
 """How far back joins of an earlier run are still looked for after a start."""
 
 
 class RecordSource(Protocol):
-    async def record(self, guild_id: int, newest: int) -> Sequence[Confirmation]: ...
+    async def record(
+        self, guild_id: int, limit: int, *, after: RecordMark | None = None
+    ) -> RecordPage: ...
 
 
 class ConfirmationLog(Protocol):
@@ -51,26 +62,13 @@ class ConfirmationLog(Protocol):
     async def settle(self, settlement: Settlement) -> None: ...
     async def unconfirmed(self, guild_id: int, since: datetime, limit: int) -> list[JoinFact]: ...
     async def guilds_unconfirmed(self, since: datetime) -> list[int]: ...
+    async def close_record(self, guild_id: int, until: datetime | None) -> None: ...
+    async def closed_records(self, now: datetime) -> dict[int, datetime]: ...
+    async def count_lags(self, samples: Sequence[LagSample]) -> None: ...
 
 
-class _Solved(NamedTuple):
-    """A window as it was decided, kept while the record may still change it."""
-
-    evidence: Window
-    record: WindowRecord | None
-
-
-@dataclass(slots=True)
-class _Case:
-    """One guild that waits for its record."""
-
-    guild_id: int
-    waiting: dict[Key, float] = field(default_factory=dict)
-    """Joins without a confirmation → when they began to wait, on our monotonic clock."""
-    windows: list[_Solved] = field(default_factory=list)
-    fresh: asyncio.Event = field(default_factory=asyncio.Event)
-    tries: int = 0
-    watched: bool = False
+Confirmed = Callable[[int, Mapping[Key, str]], None]
+"""Told what the record named in a guild: a window that is still open must know."""
 
 
 class Confirmer:
@@ -82,69 +80,137 @@ class Confirmer:
         ledger: ConfirmationLog,
         patience: Patience,
         clock: Callable[[], float],
+        confirmed: Confirmed,
     ) -> None:
         self._source = source
         self._ledger = ledger
         self._patience = patience
         self._clock = clock
-        self._cases: dict[int, _Case] = {}
+        self._confirmed = confirmed
+        self._cases: dict[int, Case] = {}
         self._asking = asyncio.Semaphore(AT_ONCE)
-        self._closed_until: dict[int, float] = {}
-        """Guilds whose record is refused or absent → when to probe again."""
+        self._closed: set[int] = set()
+        """Guilds whose record was refused or is absent, until it is probed again."""
         self._jobs = Jobs()
 
     async def __aenter__(self) -> Self:
         await self._jobs.__aenter__()
-        self._jobs.start(self._pick_up())
+        self._jobs.start(self._begin())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._jobs.__aexit__()
 
+    def joined(self, guild_id: int, join: Arrival) -> None:
+        """Somebody joined: in a long raid the record knows them before the counters do."""
+        if not join.is_bot and guild_id not in self._closed:
+            self._expect(guild_id, {join.key: self._clock() + GIVE_UP})
+
     def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None:
-        """A window was decided by counters: look for its people in the record."""
-        keys = [join.key for join in evidence.joins if not join.is_bot]
-        if keys and self._closed_until.get(guild_id, 0) <= self._clock():
-            self._expect(guild_id, keys, _Solved(evidence, record) if evidence.readings else None)
+        """A window was decided by counters: what the record says of it may change it."""
+        people = {join.key for join in evidence.joins if not join.is_bot}
+        if not people or guild_id in self._closed:
+            return
+        case = self._case(guild_id)
+        if evidence.readings:
+            case.keep(Solved(evidence, record))
+        unnamed = people - evidence.fixed.keys()
+        known = {key: case.known[key] for key in unnamed & case.known.keys()}
+        until = self._clock() + GIVE_UP
+        self._expect(guild_id, dict.fromkeys(unnamed - known.keys() - case.waiting.keys(), until))
+        if known:  # named while the window was being written
+            self._jobs.start(self._solve_again(case, known))
 
-    def _expect(self, guild_id: int, keys: Iterable[Key], solved: _Solved | None) -> None:
-        case = self._cases.setdefault(guild_id, _Case(guild_id))
-        case.waiting |= dict.fromkeys(keys, self._clock())
-        if solved is not None:
-            case.windows = [*case.windows, solved][-MOST_WINDOWS:]
-        case.tries = 0
-        case.fresh.set()
-        if not case.watched:
-            case.watched = True
+    async def corrected(self, join: JoinRecord) -> None:
+        """A moderator has spoken, or taken it back: solve again what is still kept."""
+        case = self._cases.get(join.guild_id)
+        if case is None or join.joined_at is None:
+            return
+        key = (join.member_id, to_ms(join.joined_at))
+        if join.certainty in (Certainty.CORRECTED, Certainty.CONFIRMED):
+            case.waiting.pop(key, None)
+            nothing = join.source is Source.UNKNOWN
+            await self._solve_again(case, {key: None if nothing else candidate(join)})
+        else:
+            self._expect(join.guild_id, {key: self._clock() + GIVE_UP})
+            await self._solve_again(case, {key: None})
+
+    def _case(self, guild_id: int) -> Case:
+        case = self._cases.get(guild_id)
+        if case is None:
+            case = self._cases[guild_id] = Case(guild_id)
             self._jobs.start(self._watch(case))
+        return case
 
-    async def _pick_up(self) -> None:
-        """After a start, look for those whom an earlier run did not get confirmed."""
-        since = datetime.now(UTC) - REMEMBERED
+    def _expect(self, guild_id: int, until: Mapping[Key, float]) -> None:
+        """Look for these from now on, each until its own moment."""
+        if until:
+            self._case(guild_id).expect(until)
+
+    # What an earlier run left, and records that were refused
+
+    async def _begin(self) -> None:
+        now = datetime.now(UTC)
         try:
-            for guild_id in await self._ledger.guilds_unconfirmed(since):
-                facts = await self._ledger.unconfirmed(guild_id, since, MOST_AT_ONCE)
-                self._expect(guild_id, [(f.member_id, f.joined_at) for f in facts], None)
+            closed = await self._ledger.closed_records(now)
+            for guild_id, until in closed.items():
+                self._close(guild_id, (until - now).total_seconds())
+            for guild_id in await self._ledger.guilds_unconfirmed(now - REMEMBERED):
+                if guild_id not in closed:
+                    await self._pick_up(guild_id)
         except Exception:
             log.exception("joins of an earlier run stay unconfirmed")
 
-    async def _watch(self, case: _Case) -> None:
+    async def _pick_up(self, guild_id: int) -> None:
+        """Look for those who could not be confirmed when they joined."""
+        now = datetime.now(UTC)
+        facts = await self._ledger.unconfirmed(
+            guild_id, now - REMEMBERED, MOST_PAGES * MEMBERS_AT_ONCE
+        )
+        ages = {(f.member_id, f.joined_at): (to_ms(now) - f.arrived_at) / 1000 for f in facts}
+        self._expect(
+            guild_id,
+            {key: self._clock() + max(GIVE_UP - age, LAST_CHANCE) for key, age in ages.items()},
+        )
+
+    def _close(self, guild_id: int, seconds: float) -> None:
+        self._closed.add(guild_id)
+        self._jobs.start(self._probe_later(guild_id, seconds))
+
+    async def _probe_later(self, guild_id: int, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._closed.discard(guild_id)
+        try:
+            await self._pick_up(guild_id)
+        except Exception:
+            log.exception("guild %d: its joins stay unconfirmed", guild_id)
+
+    # Asking
+
+    async def _watch(self, case: Case) -> None:
         """Ask the record until nobody waits, more and more rarely."""
-        while case.waiting:
-            await self._pause(case)
+        while case.waiting or case.windows:
             try:
-                await self._ask(case)
+                if case.waiting:
+                    await self._pause(case)
+                    await self._ask(case)
+                await self._let_go(case)
             except NoAnswerError as error:
                 if error.retry_after is not None:
-                    self._closed_until[case.guild_id] = self._clock() + error.retry_after
                     log.info("guild %d: no record for now: %s", case.guild_id, error)
+                    await self._refused(case.guild_id, error.retry_after)
                     break
             except Exception:
                 log.exception("guild %d: its joins stay unconfirmed for now", case.guild_id)
         # No `await` since the last look at who waits.
         self._cases.pop(case.guild_id, None)
 
-    async def _pause(self, case: _Case) -> None:
+    async def _refused(self, guild_id: int, seconds: float) -> None:
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        await self._write(lambda: self._ledger.close_record(guild_id, until))
+        self._close(guild_id, seconds)
+
+    async def _pause(self, case: Case) -> None:
         """Wait for the next moment to ask; somebody fresh brings it nearer."""
         waits = self._patience.record
         if case.fresh.is_set():
@@ -158,50 +224,72 @@ class Confirmer:
         except TimeoutError:
             return
 
-    async def _ask(self, case: _Case) -> None:
-        """One request for all who wait; what it tells is written down, and windows solved again."""
-        oldest = self._clock() - GIVE_UP
-        case.waiting = {key: since for key, since in case.waiting.items() if since > oldest}
-        newest = min(len(case.waiting) + SPARE, MOST_AT_ONCE)
-        async with self._asking:
-            entries = await self._source.record(case.guild_id, newest)
-        told = {(entry.member_id, entry.joined_at): entry for entry in entries}
-        found = [told[key] for key in case.waiting.keys() & told.keys()]
-        if found:
-            now = datetime.now(UTC)
-            await self._write(lambda: self._ledger.confirm(case.guild_id, found, now))
-            for entry in found:
-                case.waiting.pop((entry.member_id, entry.joined_at), None)
-            await self._solve_again(case, found)
+    async def _ask(self, case: Case) -> None:
+        """Page back to the first of those who wait; mostly one request has them all."""
+        now = self._clock()
+        case.give_up(now)
+        oldest = case.oldest(now)
+        limit = min(len(case.waiting) + SPARE, MEMBERS_AT_ONCE)
+        after: RecordMark | None = None
+        for _ in range(MOST_PAGES if case.waiting else 0):
+            async with self._asking:
+                page = await self._source.record(case.guild_id, limit, after=after)
+            await self._take(case, page)
+            after, limit = page.mark, MEMBERS_AT_ONCE
+            if not case.waiting or after is None or after.joined_at < oldest:
+                break
 
-    async def _solve_again(self, case: _Case, found: Sequence[Confirmation]) -> None:
-        """One confirmed join can make its neighbours certain, or show that they were not."""
-        settled = {(entry.member_id, entry.joined_at): candidate(entry) for entry in found}
-        kept = []
-        for evidence, record in case.windows:
-            ours = {join.key for join in evidence.joins} & settled.keys()
-            fixed = {**evidence.fixed, **{key: settled[key] for key in ours}}
-            again = evidence._replace(fixed=fixed)
-            if ours:
-                await self._resettle(case.guild_id, again, record)
-            if any(join.key not in fixed and join.key in case.waiting for join in again.joins):
-                kept.append(_Solved(again, record))
-        case.windows = kept
+    async def _take(self, case: Case, page: RecordPage) -> None:
+        """Write down what a page tells of those who wait, and solve their windows again."""
+        told = [member.confirmation for member in page.members if member.confirmation is not None]
+        found = {(said.member_id, said.joined_at): said for said in told}
+        found = {key: found[key] for key in case.waiting.keys() & found.keys()}
+        if not found:
+            return
+        now = datetime.now(UTC)
+        said = list(found.values())
+        await self._write(lambda: self._ledger.confirm(case.guild_id, said, now))
+        named = {key: candidate(said) for key, said in found.items()}
+        case.name(named)
+        self._confirmed(case.guild_id, named)
+        await self._solve_again(case, named)
 
-    async def _resettle(self, guild_id: int, again: Window, record: WindowRecord | None) -> None:
-        verdicts = (await asyncio.to_thread(decide, again)).verdicts
+    # Solving again
+
+    async def _solve_again(self, case: Case, settled: Mapping[Key, str | None]) -> None:
+        """One confirmed join can make its neighbours certain, or show that they were not.
+
+        None is what a moderator took back: it settles nothing any more.
+        """
+        async with case.solving:
+            for solved in case.windows:  # a window that comes meanwhile makes another list
+                if settled.keys() & solved.keys():
+                    again = solved.with_settled(settled)
+                    await self._resettle(case.guild_id, again)
+                    case.replace(solved, again)
+
+    async def _resettle(self, guild_id: int, again: Solved) -> None:
+        verdicts = (await asyncio.to_thread(decide, again.evidence)).verdicts
         if verdicts:
             change = Settlement(
-                guild_id=guild_id, decided_at=datetime.now(UTC), verdicts=verdicts, window=record
+                guild_id=guild_id,
+                decided_at=datetime.now(UTC),
+                verdicts=verdicts,
+                window=again.record,
             )
             await self._write(lambda: self._ledger.settle(change))
 
+    async def _let_go(self, case: Case) -> None:
+        """Of windows that nobody waits for any more only what they show of the lags is kept."""
+        done = case.let_go()
+        shown = [sample for one in done for sample in samples(one.evidence)]
+        if shown:
+            await self._write(lambda: self._ledger.count_lags(shown))
+        if any(contradicts(one.evidence) for one in done):
+            log.warning(
+                "guild %d: the record contradicts the lags that are set; see `usher lags`",
+                case.guild_id,
+            )
+
     async def _write(self, write: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         await until_written(write, self._patience.ledger)
-
-
-def candidate(entry: Confirmation) -> str:
-    """What the record says as it stands among candidates: a code, or a source with a tilde."""
-    if entry.source is Source.INVITE and entry.code is not None:
-        return entry.code
-    return entry.source.candidate

@@ -4,6 +4,9 @@ UserError            a person asked for something impossible: told to that perso
 ├─ RefusedError      … because the platform said no
 StartupError         the operator must act: one sentence on stderr, exit code 2 (1: try again)
 NoAnswerError        the platform gave no usable answer to a question; never the same as "empty"
+NotSaidError         a message was not said or changed, as far as we know; later it may work
+├─ SilencedError     … because a channel is gone, or a permission in it
+└─ LostError         … and never can be: it was deleted, or the platform does not take it
 
 Anything else is a bug: logged with a reference, and the person gets the reference.
 Errors of the ledger stand in data/errors.py.
@@ -38,3 +41,22 @@ class NoAnswerError(Exception):
         super().__init__(detail)
         self.reason = reason
         self.retry_after = retry_after
+
+
+class NotSaidError(Exception):
+    """A message was not said or changed, as far as we know; trying again may help.
+
+    `retry_after` is in seconds, where the platform says when.
+    """
+
+    def __init__(self, detail: str, retry_after: float = 0.0) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class SilencedError(NotSaidError):
+    """The channel is gone, or we may not see it or speak in it."""
+
+
+class LostError(NotSaidError):
+    """The message was deleted, or is one that the platform does not take."""

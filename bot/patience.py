@@ -13,6 +13,21 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class Pace(NamedTuple):
+    """Of log channels, in seconds; the platform takes 5 messages and 5 edits in 5 seconds."""
+
+    look: float = 0.5
+    """Between two looks for something to tell."""
+    verdict: float = 3.0
+    """How much longer than a verdict usually needs a line waits for it."""
+    say: float = 2.0
+    """Between two messages in one channel: what comes meanwhile is drawn together."""
+    edit: float = 1.5
+    """Between two edits in one channel, likewise."""
+    again: Sequence[float] = (5.0, 15.0, 60.0, 300.0)
+    """After each failure in a row; the last repeats."""
+
+
 class Patience(NamedTuple):
     """All in seconds; tests pass shorter ones."""
 
@@ -22,12 +37,24 @@ class Patience(NamedTuple):
     """Before each further attempt, while the platform gives no answer; the last repeats."""
     told_after: int = 4
     """Failed attempts after which moderators read "no answer" instead of "pending"."""
-    record: Sequence[float] = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
-    """Before each further question to the platform's record; the last repeats."""
+    record: Sequence[float] = (22.0, 15.0, 20.0, 40.0, 80.0, 160.0, 300.0)
+    """Before each further question to the platform's record; the last repeats. It lags: nobody
+    shows before 20 s (measured by others), so that an earlier question would be for nothing."""
+    page: float = 1.0
+    """Between two pages of a backfill: nobody waits for it, and much else asks the platform."""
+    backfill: Sequence[float] = (5.0, 15.0, 60.0, 300.0)
+    """Before each further attempt at a page; the last repeats."""
+    told: float = 5.0
+    """Between two changes of a message that shows how far something is."""
+    followed: float = 840.0
+    """How long such a message is changed: the platform lets a private answer live 15 minutes."""
     ledger: Sequence[float] = (0.2, 1.0, 5.0, 15.0)
     """Before each further attempt to write; the last repeats."""
+    recount: float = 86_400.0
+    """In which every guild's members are counted once, also if nothing seems to be missing."""
     expiry: float = 15.0
     """Between two looks for invites that expired without a word."""
+    pace: Pace = Pace()
 
 
 def repeating(waits: Sequence[float]) -> Iterator[float]:

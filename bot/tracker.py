@@ -1,6 +1,7 @@
-"""Follows joins, leaves and invites: what happened is written down, then explained.
+"""Hears of joins, leaves and invites: what happened is written down, then explained.
 
-The shell around attribution; it knows neither discord nor SQL.
+The shell around attribution; it knows neither discord nor SQL. `bot.keeper` keeps the windows,
+`bot.closer` closes them.
 The order of effects for a join:
 
 1. its event arrives: it is written down as pending, before anything is decided;
@@ -11,27 +12,27 @@ The order of effects for a join:
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, Self, TypeVar
 
-from bot.attribution import Arrival, Birth, End
-from bot.closer import Closer, InviteSource, Settled, SettlementLog
-from bot.errors import NoAnswerError
+from bot.attribution import Arrival, Birth, End, Window
 from bot.jobs import Jobs
-from bot.patience import Patience, repeating, until_written
-from bot.windows import OpenWindow
+from bot.keeper import GuildSource, Keeper, WindowLedger
+from bot.patience import Patience, until_written
+from bot.windows import OpenWindow, candidate
 from data.models import (
-    Baseline,
+    Certainty,
     Ending,
     EndReason,
     Invite,
     InviteFilter,
     InviteRecord,
     JoinFact,
-    Reason,
+    JoinRecord,
+    Source,
+    WindowRecord,
+    to_ms,
 )
 
 log = logging.getLogger(__name__)
@@ -41,90 +42,83 @@ T = TypeVar("T")
 EXPIRY_MARGIN = timedelta(seconds=5)
 """The platform's clock and ours may differ by seconds either way (attribution.md, rule 12)."""
 
-TOLD_BEFORE = timedelta(minutes=1)
-"""An invite may be told of so long before the window that it belongs to is settled."""
-
 MOST_INVITES = 1000
 """The platform's limit per guild."""
 
 SILENCE = 60.0
 """Seconds: a dead connection is noticed so much later (the library's heartbeat timeout)."""
 
-MOST_UNSETTLED = 10_000
-"""Invites read and not yet settled, over all guilds: until then each is kept in full."""
 
-READERS = 3
-"""Guilds read at once after a start or a gap, so that a thousand guilds do not stop the joins."""
+class Ledger(WindowLedger, Protocol):
+    """What the tracker writes down as it happens."""
 
-
-class Ledger(SettlementLog, Protocol):
-    """What the tracker writes down and asks again after a restart."""
-
-    async def record_join(self, fact: JoinFact) -> bool: ...
     async def record_leave(self, guild_id: int, member_id: int, left_at: datetime) -> None: ...
     async def record_invite(self, invite: Invite, seen_at: datetime) -> None: ...
     async def record_ending(self, guild_id: int, code: str, ending: Ending) -> None: ...
     async def expire(self, now: datetime) -> int: ...
-    async def baseline(self, guild_id: int) -> Baseline | None: ...
-    async def pending(self, guild_id: int) -> list[JoinFact]: ...
-    async def unlisted(self, guild_id: int, since: datetime) -> list[InviteRecord]: ...
     async def invite(self, guild_id: int, code: str) -> InviteRecord | None: ...
     async def invites(
         self, guild_id: int, which: InviteFilter, *, limit: int
     ) -> tuple[list[InviteRecord], int]: ...
 
 
+class Witness(Protocol):
+    """Who looks for confirmation of what the counters say."""
+
+    def joined(self, guild_id: int, join: Arrival) -> None: ...
+    def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None: ...
+
+
 class Tracker:
-    """One open window per guild; use it as an async context manager."""
+    """Hears what happens; use it as an async context manager."""
 
     def __init__(
         self,
-        source: InviteSource,
+        source: GuildSource,
         ledger: Ledger,
         *,
         patience: Patience,
         clock: Callable[[], float],
-        settled: Settled,
+        witness: Witness,
     ) -> None:
         self._source = source
         self._ledger = ledger
         self._patience = patience
         self._clock = clock
-        self._closer = Closer(source, ledger, patience, clock, settled)
-        self._windows: dict[int, OpenWindow] = {}
-        self._to_read: asyncio.Queue[OpenWindow] = asyncio.Queue()
-        self._ripening: deque[OpenWindow] = deque()
-        self._unsettled = 0
+        self._witness = witness
+        self._keeper = Keeper(source, ledger, patience, clock, witness.settled)
         self._jobs = Jobs()
 
     async def __aenter__(self) -> Self:
+        await self._keeper.__aenter__()
         await self._jobs.__aenter__()
-        for job in (*[self._read_wanted] * READERS, self._settle_ripe, self._expire):
-            self._jobs.start(job())
+        self._jobs.start(self._expire())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop at once: what is undecided is pending in the ledger, and decided after a start."""
         await self._jobs.__aexit__()
+        await self._keeper.__aexit__()
 
     # What people and the platform do
 
     async def joined(self, fact: JoinFact, arrived: float | None = None) -> None:
         """Write a join down, then see to it that it is explained."""
         arrived = self._clock() if arrived is None else arrived
-        window = self._window(fact.guild_id)
+        window = self._keeper.window(fact.guild_id)
         late_since = window.broken_since
+        join = Arrival(fact.member_id, fact.joined_at, arrived, late_since, fact.is_bot)
         window.arriving += 1
         try:
             new = await self._write(lambda: self._ledger.record_join(fact))
+            takes_it = self._keeper.successor(window)
             if new:
-                window.joins[fact.member_id, fact.joined_at] = Arrival(
-                    fact.member_id, fact.joined_at, arrived, late_since, fact.is_bot
-                )
+                takes_it.joins[join.key] = join
         finally:
             window.arriving -= 1
         if new:
-            self._watch(window)
+            self._keeper.watch(takes_it)
+            self._witness.joined(fact.guild_id, join)
 
     async def left(self, guild_id: int, member_id: int) -> None:
         now = datetime.now(UTC)
@@ -133,7 +127,7 @@ class Tracker:
     async def invite_created(self, invite: Invite) -> None:
         """An invite was made while we listened: it counts from 0."""
         birth = Birth(self._clock(), invite.counter()._replace(uses=0), invite.channel_id)
-        window = self._window(invite.guild_id)
+        window = self._keeper.window(invite.guild_id)
         window.births.setdefault(invite.code, birth)
         ending = window.gone_channels.get(invite.channel_id or 0)
         if ending is not None:
@@ -145,13 +139,13 @@ class Tracker:
 
     async def invite_ended(self, guild_id: int, code: str, ending: Ending) -> None:
         """An invite ended; better evidence may follow, in any order, and never gets worse."""
-        self._note_end(self._window(guild_id), code, ending)
+        self._note_end(self._keeper.window(guild_id), code, ending)
         await self._record_end(guild_id, code, ending)
 
     async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
         """Its invites went with it, also those that a bare delete event has just named."""
         ending = Ending(at=datetime.now(UTC), reason=EndReason.CHANNEL_DELETED)
-        window = self._window(guild_id)
+        window = self._keeper.window(guild_id)
         window.gone_channels[channel_id] = ending
         window.arriving += 1
         try:
@@ -190,164 +184,66 @@ class Tracker:
         await self._write(lambda: self._ledger.record_ending(guild_id, code, ending))
 
     def bot_added(self, guild_id: int, bot_id: int, by: int) -> None:
-        self._window(guild_id).adders[bot_id] = by
+        self._keeper.window(guild_id).adders[bot_id] = by
+
+    def confirmed(self, guild_id: int, named: Mapping[tuple[int, int], str]) -> None:
+        """The record has named joins, (member, `joined_at`) → a code or a ~source."""
+        window = self._keeper.window(guild_id)
+        waiting = named.keys() & window.joins.keys() - window.fixed.keys()
+        window.fixed |= {key: named[key] for key in waiting}
+
+    def corrected(self, join: JoinRecord) -> bool:
+        """A moderator has spoken, or taken it back: that counts in an open window, too."""
+        if join.joined_at is None:
+            return False
+        window = self._keeper.window(join.guild_id)
+        key = (join.member_id, to_ms(join.joined_at))
+        waits = key in window.joins
+        window.fixed.pop(key, None)
+        known = join.certainty is Certainty.CORRECTED and join.source is not Source.UNKNOWN
+        if waits and known:
+            window.fixed[key] = candidate(join)
+        return waits
 
     # What happens to our connection
 
     def guild_available(self, guild_id: int) -> None:
-        """Events may have been missed: read again when there is time, and compare."""
-        window = self._window(guild_id)
-        window.broken_since = None
-        now = self._clock()
-        window.miss(now)
-        window.wanted = True
-        window.look(now, sees_invites=self._source.sees_invites(guild_id))
-        self._to_read.put_nowait(window)
+        """Events may have been missed: read again when there is time, look who is there."""
+        window = self._keeper.window(guild_id)
+        window.look(self._clock(), sees_invites=self._source.sees_invites(guild_id))
+        self._keeper.came_back(window)
+
+    def sight_changed(self, guild_id: int) -> None:
+        """Invites may have been missed, but nobody who joined: what we may see has changed."""
+        window = self._keeper.window(guild_id)
+        window.look(self._clock(), sees_invites=self._source.sees_invites(guild_id))
+        self._keeper.read_again(window)
 
     def permissions_changed(self, guild_id: int, *, seen_before: bool = True) -> None:
         """What is announced to us may have changed, if only for a moment."""
-        window = self._window(guild_id)
+        window = self._keeper.window(guild_id)
         window.look(self._clock(), sees_invites=seen_before)
         window.look(self._clock(), sees_invites=self._source.sees_invites(guild_id))
 
     def guild_removed(self, guild_id: int) -> None:
         """Usher was removed: what is pending stays in the ledger, and is decided from there."""
-        window = self._windows.pop(guild_id, None)
-        if window is not None:
-            window.removed = True
+        self._keeper.drop(guild_id)
 
     def guilds(self) -> list[int]:
         """Those that something is in memory of."""
-        return list(self._windows)
+        return self._keeper.guilds()
 
     def connection_broken(self, guild_ids: Iterable[int]) -> None:
         """No window of these guilds closes until their events flow again."""
         since = self._clock() - SILENCE
         for guild_id in guild_ids:
-            window = self._window(guild_id)
+            window = self._keeper.window(guild_id)
             window.broken_since = since if window.broken_since is None else window.broken_since
 
     def connection_resumed(self, guild_ids: Iterable[int]) -> None:
         """Every missed event has been replayed, late."""
         for guild_id in guild_ids:
-            self._window(guild_id).broken_since = None
-
-    # How windows come to their end
-
-    def _window(self, guild_id: int) -> OpenWindow:
-        window = self._windows.get(guild_id)
-        if window is None:
-            window = self._windows[guild_id] = OpenWindow(guild_id, self._source.lags)
-        return window
-
-    def _watch(self, window: OpenWindow) -> None:
-        if not window.watched:
-            window.watched = True
-            self._jobs.start(self._close(window))
-
-    async def _close(self, window: OpenWindow) -> None:
-        """Close windows of one guild until nobody waits for a verdict."""
-        for wait in repeating(self._patience.unanswered):
-            try:
-                await self._load(window)
-                while window.joins and not window.removed:
-                    await self._closer.close(window)
-            except Exception:
-                log.exception("guild %d: its joins stay pending for now", window.guild_id)
-            else:
-                break
-            await asyncio.sleep(wait)
-        # No `await` since the last look at its joins: nobody can have come in between.
-        self._release(window, failed=False)
-
-    def _release(self, window: OpenWindow, *, failed: bool) -> None:
-        """Whoever joined meanwhile is seen to now, and a reading that is still wanted is not lost.
-
-        Whoever failed says when to try again.
-        """
-        window.watched = False
-        if window.removed:
-            return
-        if window.joins:
-            self._watch(window)
-        elif window.wanted and not failed:
-            self._to_read.put_nowait(window)
-
-    async def _load(self, window: OpenWindow) -> None:
-        if window.loaded:
-            return
-        kept = await self._ledger.baseline(window.guild_id)
-        pending = await self._ledger.pending(window.guild_id)
-        unlisted = []
-        if kept is not None:
-            unlisted = await self._ledger.unlisted(window.guild_id, kept.read_at - TOLD_BEFORE)
-        window.load(kept, pending, unlisted, self._clock())
-
-    async def _read_wanted(self) -> None:
-        """Read the guilds that nobody joined right now, a few at a time."""
-        while True:
-            window = await self._to_read.get()
-            while self._unsettled > MOST_UNSETTLED:  # noqa: ASYNC110 - one look in a while will do
-                await asyncio.sleep(self._source.lags.event / 4)
-            try:
-                await self._load(window)
-                await self._until_gap_is_over(window)
-                if window.wanted and not window.watched and not window.joins:
-                    async with self._held(window):
-                        await self._closer.read(window)
-                    self._ripening.append(window)
-                    self._unsettled += len(window.invites)
-                elif window.joins:
-                    self._watch(window)
-            except NoAnswerError as error:
-                log.warning("guild %d: no reading: %s", window.guild_id, error)
-                self._ask_again(window, error.reason)
-            except Exception:
-                log.exception("guild %d: reading failed", window.guild_id)
-
-    async def _until_gap_is_over(self, window: OpenWindow) -> None:
-        """A use that was missed must show in the reading that is to end the gap."""
-        if window.gap_at is not None:
-            over_at = window.gap_at + window.lags.counter + 0.001
-            await asyncio.sleep(max(over_at - self._clock(), 0))
-
-    def _ask_again(self, window: OpenWindow, reason: Reason) -> None:
-        """Later; much later where a permission is missing: getting it is an event of its own."""
-        later = self._patience.unanswered[-1]
-        if reason is Reason.NO_PERMISSION:
-            later *= 10
-        asyncio.get_running_loop().call_later(later, self._to_read.put_nowait, window)
-
-    async def _settle_ripe(self) -> None:
-        """Make readings the baseline once nobody can have joined before them unannounced."""
-        while True:
-            await asyncio.sleep(self._source.lags.event / 4)
-            for window in [self._ripening.popleft() for _ in range(len(self._ripening))]:
-                if window.watched or not window.readings:
-                    continue  # somebody joined: that window is brought to its end elsewhere
-                if window.settled_down() and window.quiet_at() < self._clock():
-                    await self._settle(window)
-                else:
-                    self._ripening.append(window)
-            self._unsettled = sum(len(window.invites) for window in self._ripening)
-
-    async def _settle(self, window: OpenWindow) -> None:
-        try:
-            async with self._held(window):
-                await self._closer.settle(window)
-        except Exception:
-            log.exception("guild %d: settling failed", window.guild_id)
-
-    @asynccontextmanager
-    async def _held(self, window: OpenWindow) -> AsyncIterator[None]:
-        """Nobody else reads or settles this guild meanwhile; whoever joined is seen to after."""
-        window.watched = True
-        failed = True
-        try:
-            yield
-            failed = False
-        finally:
-            self._release(window, failed=failed)
+            self._keeper.window(guild_id).broken_since = None
 
     async def _expire(self) -> None:
         """Notice what no event tells: invites whose time is over."""

@@ -5,7 +5,8 @@ State and questions about it; no waiting, no clock, no platform, no ledger.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
 
 from bot.attribution import Arrival, Birth, End, Lags, Window
 from bot.attribution.evidence import BEFORE_US
@@ -18,6 +19,8 @@ from data.models import (
     JoinFact,
     Reading,
     Reason,
+    Source,
+    to_ms,
 )
 
 LONGEST_WINDOW = 120.0
@@ -26,12 +29,41 @@ LONGEST_WINDOW = 120.0
 SLOWEST_SPACING = 10.0
 """Seconds between two readings of a long window, at most."""
 
+CLOCKS_APART = timedelta(minutes=1)
+"""How far our clock and the platform's may differ where only ours is known."""
+
+
+class Away(NamedTuple):
+    """A time in which people may have joined and left unseen."""
+
+    since: float
+    """Its beginning at the earliest, on our monotonic clock."""
+    joined_from: int
+    """UTC milliseconds on the platform's clock: whoever joined before was missed earlier."""
+
+
+class Said(Protocol):
+    """What the record or a moderator says of a join."""
+
+    @property
+    def source(self) -> Source: ...
+    @property
+    def code(self) -> str | None: ...
+
+
+def candidate(said: Said) -> str:
+    """How that stands among candidates: a code, or a source with a tilde."""
+    if said.source is Source.INVITE and said.code is not None:
+        return said.code
+    return said.source.candidate
+
 
 @dataclass(slots=True)
 class OpenWindow:
     """One guild's evidence since its baseline.
 
-    `baseline` is the last settled reading; None before the first ever.
+    `baseline` is the last settled reading; None before the first ever, which was at `begun_ms`:
+    whoever joined before was here before Usher.
     `joins` are written down already; `arriving` counts events that are being written down right
     now, and no window closes while there are any.
     `wanted` asks for a reading although nobody joined.
@@ -39,12 +71,16 @@ class OpenWindow:
     `hidden_at` is set if an invite may have come and gone unannounced: when that was last so.
     `removed` is true once Usher was removed from the guild: nothing more is decided.
     `broken_since` is set while the connection that brings this guild's events is broken.
+    `away` is set while people may have joined or left unseen who have not been looked for yet.
+    `counted_at` is when that was last looked into for no better reason than a doubt.
+    `searched` is true while they are, and `patient` while the window waits for that.
     """
 
     guild_id: int
     lags: Lags
     baseline: Reading | None = None
     baseline_at: datetime | None = None
+    begun_ms: int | None = None
     loaded: bool = False
     watched: bool = False
     wanted: bool = False
@@ -54,6 +90,10 @@ class OpenWindow:
     hidden_at: float | None = None
     removed: bool = False
     broken_since: float | None = None
+    away: Away | None = None
+    counted_at: float | None = None
+    searched: bool = False
+    patient: bool = False
     arriving: int = 0
     joins: dict[tuple[int, int], Arrival] = field(default_factory=dict)
     """By member and `joined_at`."""
@@ -61,6 +101,8 @@ class OpenWindow:
     invites: Mapping[str, Invite] = field(default_factory=dict)
     births: dict[str, Birth] = field(default_factory=dict)
     ends: dict[str, End] = field(default_factory=dict)
+    fixed: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Joins that a moderator has settled already → a code or a ~source."""
     adders: dict[int, int] = field(default_factory=dict)
     """Bot → who added it, by the audit log."""
     gone_channels: dict[int, Ending] = field(default_factory=dict)
@@ -88,19 +130,55 @@ class OpenWindow:
             counter = invite.counter()._replace(uses=0)
             self.births.setdefault(invite.code, Birth(BEFORE_US, counter, invite.channel_id))
             if record.ending is not None:
-                self.ends.setdefault(invite.code, End(BEFORE_US, record.ending))
+                # Whoever is found later may have come by it, and they count as late as we look.
+                self.ends.setdefault(invite.code, End(now, record.ending))
         if kept is not None:
-            self.miss(now)
             self.baseline_at = kept.read_at
+            self.begun_ms = kept.begun_ms
             self.baseline = Reading(
                 BEFORE_US, BEFORE_US, kept.counters, kept.vanity, kept.platform_ms
             )
+            self.was_away(now)
 
     def look(self, now: float, *, sees_invites: bool) -> None:
         """Note whether invites are announced to us; hidden for a moment is hidden."""
         if not (sees_invites and self.sees_invites):
             self.hidden_at = now
         self.sees_invites = sees_invites
+
+    def was_away(self, now: float) -> None:
+        """Note that events were missed: people may have come and gone unseen."""
+        self.miss(now)
+        self.doubt(now)
+
+    def doubt(self, now: float) -> None:
+        """Note that somebody may have joined or left unannounced since the baseline.
+
+        Without a baseline everybody was here before Usher.
+        """
+        if self.baseline is None:
+            return
+        since = now if self.baseline.asked == BEFORE_US else self.baseline.asked
+        joined_from = self.baseline.platform_ms
+        if joined_from is None and self.baseline_at is not None:
+            joined_from = to_ms(self.baseline_at - CLOCKS_APART)
+        before = self.away or Away(since, joined_from or 0)
+        self.away = Away(min(since, before.since), min(joined_from or 0, before.joined_from))
+
+    def begun(self, away: Away) -> int:
+        """Since when nobody should be missing in the ledger (UTC ms, the platform's clock)."""
+        return away.joined_from if self.begun_ms is None else self.begun_ms
+
+    def found(
+        self, facts: Iterable[JoinFact], away: Away, now: float
+    ) -> dict[tuple[int, int], Arrival]:
+        """Those who joined unseen: some time since then, at the latest just now."""
+        return {
+            (fact.member_id, fact.joined_at): Arrival(
+                fact.member_id, fact.joined_at, now, away.since, fact.is_bot
+            )
+            for fact in facts
+        }
 
     def people(self) -> list[Arrival]:
         return [join for join in self.joins.values() if not join.is_bot]
@@ -130,7 +208,8 @@ class OpenWindow:
     @property
     def held(self) -> bool:
         """Whether something that belongs to this window is still on its way into it."""
-        return not self.removed and (bool(self.arriving) or self.broken_since is not None)
+        waiting = self.arriving or self.patient or self.broken_since is not None
+        return bool(waiting) and not self.removed
 
     def settled_down(self) -> bool:
         """Whether the last reading covers everybody, and nobody is on the way."""
@@ -173,6 +252,7 @@ class OpenWindow:
             lags=self.lags,
             births=dict(self.births),
             ends=dict(self.ends),
+            fixed=dict(self.fixed),
             gap=None if self.gap_at is None else self.gap_reason,
             first=self.baseline is None,
             sees_invites=self.hidden_at is None,
@@ -181,6 +261,7 @@ class OpenWindow:
     def drop(self, keys: set[tuple[int, int]]) -> None:
         """Take joins, (member, joined_at), out of the window."""
         self.joins = {key: join for key, join in self.joins.items() if key not in keys}
+        self.fixed = {key: what for key, what in self.fixed.items() if key not in keys}
 
     def forget(self, decided: Window, baseline_at: datetime | None) -> None:
         """Start anew from the last reading; what arrived meanwhile belongs to the next window."""
@@ -195,6 +276,7 @@ class OpenWindow:
         self.gone_channels = {}
         self.readings = [r for r in self.readings if r.asked > last.asked]
         self.baseline, self.baseline_at = last, baseline_at
+        self.begun_ms = last.platform_ms if self.begun_ms is None else self.begun_ms
         shown = {code for reading in decided.readings for code in reading.counters}
         self.births = {
             code: birth

@@ -19,6 +19,7 @@ _NAMES = {
     "manage_channels": "Manage Channels",
     "manage_guild": "Manage Server",
     "manage_roles": "Manage Roles",
+    "send_messages": "Send Messages",
     "view_channel": "View Channel",
 }
 """As the platform's own settings call them."""
@@ -57,9 +58,13 @@ def need(have: discord.Permissions, name: str, channel_id: int | None = None) ->
 
 def require(who: Literal["You", "I"], *needs: Need) -> None:
     """Refuse by naming every permission that is not there."""
-    lacking = [_described(need) for need in needs if not need.there]
-    if lacking:
-        raise UserError(f"{who} need {joined(lacking)}.")
+    if missing := lacking(*needs):
+        raise UserError(f"{who} need {missing}.")
+
+
+def lacking(*needs: Need) -> str:
+    """Every permission that is not there, by its name."""
+    return joined([_described(need) for need in needs if not need.there])
 
 
 def require_manage_server(asked: Asked) -> Asker:

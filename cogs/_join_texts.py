@@ -1,6 +1,6 @@
 """What is said about joins: through what somebody came, how sure that is, and why. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import assert_never
 
@@ -8,6 +8,7 @@ import discord
 
 from cogs._texts import (
     EMBED_DESCRIPTION,
+    EMBED_TOTAL,
     REASON_LIMIT,
     ago,
     clock,
@@ -24,12 +25,24 @@ from cogs._texts import (
     plain,
     times,
 )
-from data.models import Certainty, Gain, JoinRecord, Reason, Source, WindowRecord
+from data.models import (
+    Certainty,
+    Gain,
+    JoinRecord,
+    Met,
+    Reason,
+    Source,
+    VerdictRecord,
+    WindowRecord,
+)
 
-_MOST_MEMBERSHIPS = 8
-"""As many as fit into an embed, however long their reasons."""
+MOST_MEMBERSHIPS = 6
+"""As many as fit into an embed with the history of one, however long their reasons."""
 _CANDIDATES_IN_LINE = 3
 _FIELD_OF_MEMBERSHIP = 700
+_FOOTER = 60
+"""Characters kept free for it, however many memberships it counts."""
+NO_HISTORIES: Mapping[int, str] = {}
 
 _WAYS = {
     Source.INVITE: "an invite",
@@ -65,8 +78,8 @@ _REASONS = {
 
 _NOBODY_FITS = "Nobody fits that. `/joins recent` without options shows everybody who joined."
 _NOBODY_YET = (
-    "Nobody has joined since I came here. Everybody who joins from now on is written down;"
-    " who was there before me is not."
+    "Nobody has joined since I came here. Everybody who joins from now on is written down."
+    " `/setup backfill` asks the platform's record about those who were here before me."
 )
 _PENDING = (
     "Not decided yet, for more people may be arriving. I decide a few seconds after nobody has"
@@ -74,7 +87,7 @@ _PENDING = (
 )
 
 
-def through(join: JoinRecord) -> str:
+def through(join: JoinRecord | VerdictRecord) -> str:
     """Through what somebody came; of several possible ways all, up to a few."""
     if join.certainty is Certainty.AMBIGUOUS:
         ways = [_candidate(each) for each in join.candidates]
@@ -86,6 +99,13 @@ def through(join: JoinRecord) -> str:
     if join.source is Source.BOT and join.actor_id:
         return f"{member(join.actor_id)}, who added this bot"
     return _WAYS[join.source]
+
+
+def standing(said: JoinRecord | VerdictRecord) -> str:
+    """How sure, and through what: **certain** through `abc`."""
+    if said.certainty in (Certainty.PENDING, Certainty.UNKNOWN):
+        return f"**{said.certainty}**"
+    return f"**{said.certainty}** through {through(said)}"
 
 
 def line(join: JoinRecord) -> str:
@@ -110,15 +130,27 @@ def page(
     return embed.set_footer(text=f"Page {number + 1} of {-(-total // size)} · newest first")
 
 
-def story(member_id: int, joins: Sequence[JoinRecord]) -> discord.Embed:
-    """Every membership of a person, the newest first, each with what is thought of it and why."""
-    newest = sorted(joins, key=lambda join: join.number, reverse=True)
-    embed = discord.Embed(description=f"{member(member_id)} joined {times(len(newest))}.")
-    for join in newest[:_MOST_MEMBERSHIPS]:
+def newest_first(joins: Sequence[JoinRecord]) -> list[JoinRecord]:
+    return sorted(joins, key=lambda join: join.number, reverse=True)
+
+
+def story(
+    member_id: int, joins: Sequence[JoinRecord], histories: Mapping[int, str] = NO_HISTORIES
+) -> discord.Embed:
+    """Every membership of a person, the newest first, each with what is thought of it and why.
+
+    Below it stands its history, by the id of the join, where there is one and room for it.
+    """
+    newest = newest_first(joins)
+    came = f"{member(member_id)} joined {times(len(newest))}"
+    made = moment(discord.utils.snowflake_time(member_id))
+    embed = discord.Embed(description=f"{came} · account made {made}")
+    for join in newest[:MOST_MEMBERSHIPS]:
         value = cut(f"{_membership(join)}\n{why(join)}", _FIELD_OF_MEMBERSHIP)
         embed.add_field(name=f"{ordinal(join.number)} join", value=value, inline=False)
-    if len(newest) > _MOST_MEMBERSHIPS:
-        earlier = counted(len(newest) - _MOST_MEMBERSHIPS, "earlier membership")
+    _add_histories(embed, newest[:MOST_MEMBERSHIPS], histories)
+    if len(newest) > MOST_MEMBERSHIPS:
+        earlier = counted(len(newest) - MOST_MEMBERSHIPS, "earlier membership")
         embed.set_footer(text=f"{earlier} not shown.")
     return embed
 
@@ -128,8 +160,8 @@ def never_met(member_id: int, *, is_member: bool) -> str:
     who = member(member_id)
     if is_member:
         return (
-            f"{who} was here before I came to this server, or joined while I was away."
-            " Nothing tells me how."
+            f"{who} was here before I came to this server. `/setup backfill` asks the platform's"
+            " record how everybody came who was."
         )
     return f"I have never seen {who} join or leave this server since I came to it."
 
@@ -154,13 +186,39 @@ def why(join: JoinRecord) -> str:
             assert_never(never)
 
 
+def _add_histories(
+    embed: discord.Embed, joins: Sequence[JoinRecord], histories: Mapping[int, str]
+) -> None:
+    """Each below its join; those for which there is no room are left out, the oldest first."""
+    told = [(i, join) for i, join in enumerate(joins) if join.id in histories]
+    for above, (i, join) in enumerate(told, 1):
+        name, value = f"{ordinal(join.number)} join: history", histories[join.id]
+        if len(embed) + len(name) + len(value) > EMBED_TOTAL - _FOOTER:
+            return
+        embed.insert_field_at(i + above, name=name, value=value, inline=False)
+
+
 def _membership(join: JoinRecord) -> str:
     """When and through what somebody came, for whom that counts, and when it ended."""
-    came = f"Joined {moment(join.joined_at)}" if join.joined_at else "Was here before Usher"
-    parts = [f"{came}, {_way(join)}", *_credit(join)]
+    parts = [f"{_came(join)}, {_way(join)}", *_credit(join)]
     if join.left_at:
         parts.append(f"left {moment(join.left_at)}")
     return " · ".join(parts)
+
+
+def _came(join: JoinRecord) -> str:
+    if join.joined_at is None:
+        return "Was here before Usher"
+    joined_at = f"Joined {moment(join.joined_at)}"
+    match join.met:
+        case Met.GAP:
+            return f"{joined_at} while I was away (found {date(join.arrived_at)})"
+        case Met.BACKFILL:
+            return f"{joined_at}, before I came here"
+        case Met.JOINING | Met.LEAVING:
+            return joined_at
+        case never:
+            assert_never(never)
 
 
 def _when(join: JoinRecord) -> str:
@@ -259,6 +317,8 @@ def _reason(join: JoinRecord) -> str:
 
 
 def _unknown(join: JoinRecord) -> str:
+    if join.met is Met.BACKFILL:
+        return "They came before I did, and the platform's record does not name how."
     if join.joined_at is None:
         return "They came before I did, so I did not see how."
     return "" if join.reason or join.window else "I have no evidence of how they came."

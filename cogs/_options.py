@@ -93,7 +93,7 @@ def _unfit(error: commands.BadFlagArgument) -> str:
         case commands.RangeError() as bounds:
             return f"{name} goes from {bounds.minimum} to {bounds.maximum}, not {value}."
         case commands.BadLiteralArgument() as choices:
-            known = joined([code(str(each)) for each in choices.literals], "or")
+            known = joined([code(str(each)) for each in choices.literals], "or", 20)
             return f"{name} is {known}, not {value}."
         case _:
             return f"{value} does not fit {name}."

@@ -16,6 +16,7 @@ REASON_LIMIT = 300
 EMBED_DESCRIPTION = 4096
 EMBED_FIELD = 1024
 EMBED_TITLE = 256
+EMBED_TOTAL = 6000
 """The platform's limits, in characters."""
 
 _JOINERS = "\u200c\u200d"

@@ -1,5 +1,7 @@
-"""`/joins recent`, `/joins who` and "How did they join?"."""
+"""`/joins recent`, `who`, `correct`, `undo`, `accuracy` and "How did they join?"."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -7,12 +9,18 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Usher
+from cogs import _accuracy_texts as accuracy_texts
 from cogs import _choices as choices
+from cogs import _correcting as correcting
+from cogs import _history_texts as history_texts
 from cogs import _join_list as lists
 from cogs import _join_texts as texts
 from cogs._asking import require_manage_server
 from cogs._commands import group, subcommand
 from cogs._reply import Asked, reply
+from data.models import JoinRecord
+
+BUTTONS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (lists.JoinPage, correcting.Undo)
 
 
 class Joins(commands.Cog):
@@ -27,11 +35,11 @@ class Joins(commands.Cog):
 
     async def cog_load(self) -> None:
         self.bot.tree.add_command(self.menu)
-        self.bot.add_dynamic_items(lists.JoinPage)
+        self.bot.add_dynamic_items(*BUTTONS)
 
     async def cog_unload(self) -> None:
         self.bot.tree.remove_command(self.menu.name, type=self.menu.type)
-        self.bot.remove_dynamic_items(lists.JoinPage)
+        self.bot.remove_dynamic_items(*BUTTONS)
 
     @group
     async def joins(self, ctx: commands.Context[Usher]) -> None:
@@ -51,7 +59,40 @@ class Joins(commands.Cog):
         """Tell how one person joined, how sure that is, and why."""
         await self.tell(ctx, member)
 
+    @subcommand(of=joins)
+    @app_commands.describe(member="Who; for somebody who left, their id")
+    async def correct(
+        self,
+        ctx: commands.Context[Usher],
+        member: discord.User,
+        *,
+        options: correcting.CorrectOptions,
+    ) -> None:
+        """Say how somebody joined; that stands until somebody takes it back."""
+        await correcting.correct(ctx, self.bot, member, options)
+
+    @subcommand(of=joins)
+    @app_commands.describe(member="Who; for somebody who left, their id")
+    async def undo(
+        self,
+        ctx: commands.Context[Usher],
+        member: discord.User,
+        *,
+        options: correcting.UndoOptions,
+    ) -> None:
+        """Take back the latest correction of how somebody joined."""
+        await correcting.undo(ctx, self.bot, member, options)
+
+    @subcommand(of=joins)
+    async def accuracy(self, ctx: commands.Context[Usher]) -> None:
+        """Tell how often verdicts from counters turned out right."""
+        guild_id = require_manage_server(ctx).guild.id
+        figures = await self.bot.ledger.accuracy(guild_id)
+        closed = await self.bot.ledger.closed_records(datetime.now(UTC))
+        await reply(ctx, embed=accuracy_texts.accuracy(figures, has_record=guild_id not in closed))
+
     @recent.autocomplete("code")
+    @correct.autocomplete("code")
     async def codes(self, interaction: discord.Interaction[Usher], typed: str) -> choices.Choices:
         return await choices.codes(interaction, typed, live_only=False)
 
@@ -64,10 +105,19 @@ class Joins(commands.Cog):
         asking = require_manage_server(asked)
         joins = await self.bot.ledger.joins_of(asking.guild.id, person.id)
         if joins:
-            await reply(asked, embed=texts.story(person.id, joins))
+            histories_told = await self.histories(joins)
+            await reply(asked, embed=texts.story(person.id, joins, histories_told))
         else:
             is_member = isinstance(person, discord.Member)
             await reply(asked, texts.never_met(person.id, is_member=is_member))
+
+    async def histories(self, joins: Sequence[JoinRecord]) -> dict[int, str]:
+        """By the id of the join, of those that are told and of which more than one was thought."""
+        told = texts.newest_first(joins)[: texts.MOST_MEMBERSHIPS]
+        found = {
+            join.id: history_texts.history(await self.bot.ledger.verdicts(join.id)) for join in told
+        }
+        return {join_id: history for join_id, history in found.items() if history}
 
 
 async def setup(bot: Usher) -> None:

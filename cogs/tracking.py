@@ -54,8 +54,7 @@ class Tracking(commands.Cog):
         if entry.guild_id is None:
             return
         if (code := entry.deleted_code()) is not None:
-            own_id = self.bot.user.id if self.bot.user else None
-            ending = entry.revocation(datetime.now(UTC), own_id)
+            ending = entry.revocation(datetime.now(UTC), self.bot.platform.own_id)
             await self.tracker.invite_ended(entry.guild_id, code, ending)
         elif entry.action_type == BOT_ADD and entry.user_id and entry.target_id:
             self.tracker.bot_added(entry.guild_id, int(entry.target_id), entry.user_id)
@@ -98,12 +97,12 @@ class Tracking(commands.Cog):
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """What we may see has changed: so has what we may have missed."""
         if before.permissions != after.permissions and after in after.guild.me.roles:
-            self.tracker.guild_available(after.guild.id)
+            self.tracker.sight_changed(after.guild.id)
 
     @commands.Cog.listener()
     async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
         if after == after.guild.me and before.guild_permissions != after.guild_permissions:
-            self.tracker.guild_available(after.guild.id)
+            self.tracker.sight_changed(after.guild.id)
 
     @commands.Cog.listener()
     async def on_shard_disconnect(self, shard_id: int) -> None:

@@ -12,7 +12,7 @@ from bot.attribution import Lags
 from bot.client import Usher
 from bot.demo import stage
 from bot.demo.transcript import WIDTH, Transcript
-from bot.patience import Patience
+from bot.patience import Pace, Patience
 from bot.platforms import internals
 from bot.sandbox import Permission, Reply, Sandbox
 from bot.sandbox.entities import Channel, Member
@@ -23,7 +23,12 @@ from data.models import Certainty, EndReason
 LAGS = Lags(event=0.3, counter=0.1)
 """The embedded platform tells everything at once; a real one needs the defaults."""
 
-PATIENCE = Patience(unmet=(0.1, 0.2), record=(0.5,), expiry=0.2)
+PATIENCE = Patience(
+    unmet=(0.1, 0.2),
+    record=(0.5,),
+    expiry=0.2,
+    pace=Pace(look=0.1, verdict=0.6, say=0.3, edit=0.3),
+)
 
 _MODERATOR = (
     Permission.VIEW_CHANNEL
@@ -90,6 +95,7 @@ class Story:
         self.moderator: Member = guild.add_member("moderator", roles=[moderators])
         self.helper: Member = guild.add_member("helper")
         self.partner: Member = guild.add_member("partner")
+        self.log: Channel = guild.add_channel("join-log")
         # An administrator lets everybody see /invite; Usher still asks what each may do.
         guild.allow_command("invite", guild.role("@everyone"))
         console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
@@ -103,11 +109,14 @@ class Story:
         await self._arrive()
         await self._end()
         await self._explain()
+        await self._correct()
+        await self._log()
         await self._refuse()
         self.say.plain(FAREWELL.format(path=path, usher=_usher(), guild_id=self.guild.id))
 
     async def _create(self) -> None:
-        self.say.title("A moderator creates invites")
+        self.say.title("A moderator chooses a log channel, and creates invites")
+        await self._ask(self.moderator, "settings log", channel=self.log)
         await self._made("website", max_age="never", reason="For the website")
         await self._made("speaker", max_uses=1, max_age="1 day", on_behalf=self.partner)
         await self._made("launch", max_age="4s", campaign="launch day")
@@ -138,7 +147,7 @@ class Story:
         self.say.tell("Somebody comes by the vanity URL, and somebody finds the server by itself.")
         await self.sandbox.join("harbour", "regular")
         await self._decided()
-        await self.sandbox.enter(self.guild, "explorer", source="discovery")
+        self.explorer = await self.sandbox.enter(self.guild, "explorer", source="discovery")
         await self._decided()
         self.say.tell("The newcomer leaves, and comes back an hour later (in this story, at once).")
         await self.sandbox.leave(self.first)
@@ -170,6 +179,21 @@ class Story:
         await self._until(self._twin_is_confirmed)
         await self._ask(self.moderator, "joins who", member=self.twin)
 
+    async def _correct(self) -> None:
+        self.say.title("A moderator knows better")
+        note = "Came with a friend from the hub"
+        await self._ask(
+            self.moderator, "joins correct", member=self.explorer, source="hub", note=note
+        )
+        await self._ask(self.moderator, "joins accuracy")
+
+    async def _log(self) -> None:
+        self.say.title("What the log channel says by now")
+        self.say.tell("Each line was written once, and changed when its verdict improved.")
+        await self._until(self._all_told)
+        for message in self.sandbox.messages(self.log):
+            self.say.message(f"#{self.log.name}", message.content)
+
     async def _refuse(self) -> None:
         self.say.title("What is not possible is said plainly")
         await self._ask(self.helper, "invite revoke", code=self.codes["website"])
@@ -199,6 +223,9 @@ class Story:
     async def _nothing_pending(self) -> bool:
         _, pending = await self.ledger.joins(self.guild.id, certainty=Certainty.PENDING)
         return not pending
+
+    async def _all_told(self) -> bool:
+        return not await self.ledger.guilds_to_tell()
 
     async def _known(self, code: str) -> bool:
         return await self.ledger.invite(self.guild.id, code) is not None
@@ -231,4 +258,6 @@ def _usher() -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Channel):
+        return f"#{value.name}"
     return f"@{value.name}" if isinstance(value, Member) else str(value)

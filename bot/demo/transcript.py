@@ -1,7 +1,7 @@
 """Prints what moderators see, coloured on a terminal and plain when piped."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,10 +55,19 @@ class Transcript:
         """What that person sees."""
         private = " · only you can see this" if reply.ephemeral else ""
         self._console.print(Text.assemble(("Usher", "bold magenta"), (private, "dim")))
-        for line in self._lines(reply):
+        self._indented(self._lines(reply))
+
+    def _indented(self, lines: Sequence[Text]) -> None:
+        for line in lines:
             for wrapped in line.wrap(self._console, self._console.width - len(INDENT)):
                 wrapped.rstrip()
                 self._console.print(Text(INDENT) + wrapped if wrapped else "")
+
+    def message(self, channel: str, content: str) -> None:
+        """A message in a channel."""
+        self._console.print()
+        self._console.print(Text.assemble(("Usher", "bold magenta"), (f" · in {channel}", "dim")))
+        self._indented([self.shown(content)])
 
     def _lines(self, reply: Reply) -> list[Text]:
         lines = [self.shown(reply.content)] if reply.content else []

@@ -21,13 +21,21 @@ from bot.platforms.payloads import (
     INVITE_DELETE,
     AuditEntry,
     InvitePayload,
+    RecordAnswer,
     has_counters,
     invite_list,
-    record_entries,
+    memberships,
 )
-from bot.platforms.platform import Capabilities, InviteOrder, Listing
+from bot.platforms.platform import (
+    MEMBERS_AT_ONCE,
+    Capabilities,
+    InviteOrder,
+    Listing,
+    Membership,
+    RecordPage,
+)
 from bot.platforms.refusals import refusal
-from data.models import Confirmation, Ending, Invite, Reading, Reason, Vanity, to_ms
+from data.models import Ending, Invite, Reading, Reason, RecordMark, Vanity, to_ms
 
 ANSWER_LIMIT = 30.0
 """Seconds that any request may take, the library's own retries included."""
@@ -47,7 +55,7 @@ _FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutErro
 """How a request fails: refused, dropped, without an answer in time, or garbled: the library lets
 a broken JSON body through as ValueError."""
 
-NEWEST_FIRST = 1
+NEWEST_FIRST, OLDEST_FIRST = 1, 2
 """How members-search sorts."""
 
 PROBE_AGAIN = 3600.0
@@ -96,6 +104,10 @@ class Discord:
         self._client = client
         self.lags = lags
 
+    @property
+    def own_id(self) -> int | None:
+        return self._client.user.id if self._client.user else None
+
     def link(self, code: str) -> str:
         return f"https://discord.gg/{code}"
 
@@ -136,21 +148,46 @@ class Discord:
             answer = await self._client.http.get_audit_logs(
                 guild_id, limit=100, action_type=INVITE_DELETE
             )
-        own_id = self._client.user.id if self._client.user else None
-        return dict(_revocations(answer, own_id))
+        return dict(_revocations(answer, self.own_id))
 
-    async def record(self, guild_id: int, newest: int) -> Sequence[Confirmation]:
-        """Undocumented, so any refusal only means that nothing is confirmed, for a good while."""
+    async def record(
+        self,
+        guild_id: int,
+        limit: int,
+        *,
+        after: RecordMark | None = None,
+        oldest_first: bool = False,
+    ) -> RecordPage:
+        """Undocumented, so any refusal only means that nothing is told, for a good while."""
         self._guild_we_may_list(guild_id)
+        search: dict[str, Any] = {
+            "limit": min(limit, MEMBERS_AT_ONCE),
+            "sort": OLDEST_FIRST if oldest_first else NEWEST_FIRST,
+        }
+        if after is not None:
+            search["after"] = {
+                "user_id": str(after.member_id),
+                "guild_joined_at": after.joined_at,
+            }
         async with _question():
             answer = await internals.request(
                 self._client,
                 "POST",
                 "/guilds/{guild_id}/members-search",
                 guild_id=guild_id,
-                payload={"limit": newest, "sort": NEWEST_FIRST},
+                payload=search,
             )
-        return _confirmations(answer)
+        return _page(answer)
+
+    async def members(self, guild_id: int, after: int = 0) -> Sequence[Membership]:
+        """Needs the privileged intent only, which we cannot run without."""
+        self._guild(guild_id)
+        async with _question():
+            answer = await self._client.http.get_members(guild_id, MEMBERS_AT_ONCE, after)
+        try:
+            return memberships(answer)
+        except ValidationError as error:
+            raise NoAnswerError(Reason.NO_ANSWER, "the members cannot be read") from error
 
     async def create_invite(self, order: InviteOrder, audit_reason: str) -> Invite:
         async with _order():
@@ -196,11 +233,15 @@ class Discord:
 
     def _guild_we_may_list(self, guild_id: int) -> discord.Guild:
         """Look before asking: ten thousand refusals in ten minutes ban the address."""
-        guild = self._client.get_guild(guild_id)
-        if guild is None or guild.unavailable:
-            raise NoAnswerError(Reason.NO_ANSWER, "the server is not available")
+        guild = self._guild(guild_id)
         if not guild.me.guild_permissions.manage_guild:
             raise NoAnswerError(Reason.NO_PERMISSION, "Manage Server is missing")
+        return guild
+
+    def _guild(self, guild_id: int) -> discord.Guild:
+        guild = self._client.get_guild(guild_id)
+        if guild is None or guild.unavailable or self._client.is_closed():
+            raise NoAnswerError(Reason.NO_ANSWER, "the server is not available")
         return guild
 
     def _guild_of(self, channel_id: int) -> int:
@@ -230,11 +271,11 @@ def _revocations(answer: Any, own_id: int | None) -> Iterator[tuple[str, Ending]
             yield code, entry.revocation(discord.utils.snowflake_time(entry.id), own_id)
 
 
-def _confirmations(answer: Any) -> list[Confirmation]:
+def _page(answer: Any) -> RecordPage:
     """A guild that is being indexed answers 202 with `retry_after` and no members."""
     try:
-        return record_entries(answer["members"])
-    except (KeyError, TypeError, ValidationError) as error:
+        return RecordAnswer.model_validate(answer).page()
+    except ValueError as error:
         raise NoAnswerError(Reason.NO_ANSWER, "the record does not answer yet") from error
 
 

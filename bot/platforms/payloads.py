@@ -1,12 +1,23 @@
 """Discord's JSON as our values. Pure functions; unknown fields are ignored, missing ones say so."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from data.models import Confirmation, Ending, EndReason, Invite, Snowflake, Source, to_ms
+from bot.platforms.platform import Membership, RecordedMember, RecordPage
+from data.models import (
+    Confirmation,
+    Ending,
+    EndReason,
+    Invite,
+    RecordMark,
+    Snowflake,
+    Source,
+    to_ms,
+)
 
 GUEST_FLAG = 1 << 0
 """Bit 0 of an invite's `flags` (create_channel_invite): whoever comes by it never belongs."""
@@ -114,7 +125,12 @@ class _User(_Thing):
 
 class _Member(_Payload):
     user: _User
-    joined_at: AwareDatetime
+    joined_at: AwareDatetime | None
+    """Null for guests (the platform's own description of a member)."""
+
+    def membership(self) -> Membership:
+        joined_at = 0 if self.joined_at is None else to_ms(self.joined_at)
+        return Membership(self.user.id, joined_at, self.user.bot)
 
 
 class RecordEntry(_Payload):
@@ -139,21 +155,46 @@ class RecordEntry(_Payload):
         invited = source is Source.INVITE
         return Confirmation(
             member_id=self.member.user.id,
-            joined_at=to_ms(self.member.joined_at),
+            joined_at=self.member.membership().joined_at,
             source=source,
             code=self.source_invite_code,
             inviter_id=self.inviter_id if invited else None,
             raw_source=self.join_source_type,
         )
 
+    def recorded(self) -> RecordedMember:
+        return RecordedMember(self.member.membership(), self.confirmation())
 
-_ENTRIES = TypeAdapter(list[RecordEntry])
+
+class RecordAnswer(_Payload):
+    """An answer of the record; one of a guild that is still being indexed has no members."""
+
+    members: tuple[Any, ...]
+    total_result_count: int = 0
+
+    def page(self) -> RecordPage:
+        """Raises `ValueError` if nothing in it can be read; a single entry is left out."""
+        found = list(_readable(self.members))
+        if self.members and not found:
+            raise ValueError("nothing in this page of the record can be read")
+        mark = RecordMark(*found[-1].membership[:2]) if found else None
+        return RecordPage(found, max(self.total_result_count, len(found)), mark)
 
 
-def record_entries(payload: object) -> list[Confirmation]:
-    """Raises `ValueError` (pydantic's) when these are not members of the record."""
-    told = (entry.confirmation() for entry in _ENTRIES.validate_python(payload))
-    return [entry for entry in told if entry is not None]
+def _readable(entries: Iterable[Any]) -> Iterator[RecordedMember]:
+    for entry in entries:
+        with suppress(ValidationError):
+            told = RecordEntry.model_validate(entry)
+            if told.member.joined_at is not None:
+                yield told.recorded()
+
+
+_MEMBERS = TypeAdapter(list[_Member])
+
+
+def memberships(payload: object) -> list[Membership]:
+    """Raises `ValueError` (pydantic's) when these are not members of a guild."""
+    return [member.membership() for member in _MEMBERS.validate_python(payload)]
 
 
 _LIST = TypeAdapter(list[InvitePayload])

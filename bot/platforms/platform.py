@@ -6,12 +6,14 @@ from typing import NamedTuple, Protocol
 from pydantic import Field
 
 from bot.attribution import Lags
-from data.models import Confirmation, Ending, Invite, Reading, Snowflake, Value
+from data.models import Confirmation, Ending, Invite, Reading, RecordMark, Snowflake, Value
 
 MAX_AGE_LIMIT = 604_800
 """Seconds; the documented upper bound of `max_age` (create_channel_invite)."""
 MAX_USES_LIMIT = 100
 """The documented upper bound of `max_uses`."""
+MEMBERS_AT_ONCE = 1000
+"""Members in one answer, of the record as of the list of members (the platform's limit)."""
 
 
 class Capabilities(Value):
@@ -48,6 +50,34 @@ class Listing(NamedTuple):
     invites: Mapping[str, Invite]
 
 
+class Membership(NamedTuple):
+    """That somebody is a member now, and since when."""
+
+    member_id: int
+    joined_at: int
+    """UTC milliseconds on the platform's clock."""
+    is_bot: bool
+
+
+class RecordedMember(NamedTuple):
+    """A member as the platform's record has them."""
+
+    membership: Membership
+    confirmation: Confirmation | None
+    """None if it names no way, or less of it than the counters can."""
+
+
+class RecordPage(NamedTuple):
+    """One answer of the record."""
+
+    members: Sequence[RecordedMember]
+    """In the order that was asked for."""
+    total: int
+    """How many members it knows in all."""
+    mark: RecordMark | None
+    """Where the next page begins; None of an empty one."""
+
+
 class Platform(Protocol):
     """What Usher asks; every call has a limit in time.
 
@@ -63,6 +93,10 @@ class Platform(Protocol):
     @property
     def lags(self) -> Lags: ...
 
+    @property
+    def own_id(self) -> int | None:
+        """Our own member's id; None before we are connected."""
+
     def link(self, code: str) -> str:
         """The address that people click."""
 
@@ -77,8 +111,18 @@ class Platform(Protocol):
     async def revocations(self, guild_id: int) -> Mapping[str, Ending]:
         """Who deleted which code lately, by the audit log."""
 
-    async def record(self, guild_id: int, newest: int) -> Sequence[Confirmation]:
-        """The platform's own account of how its newest members came; at most 1000 of them."""
+    async def record(
+        self,
+        guild_id: int,
+        limit: int,
+        *,
+        after: RecordMark | None = None,
+        oldest_first: bool = False,
+    ) -> RecordPage:
+        """The platform's own account of how members came, at most 1000 of them, newest first."""
+
+    async def members(self, guild_id: int, after: int = 0) -> Sequence[Membership]:
+        """Who is a member now, in the order of ids; less than 1000 are the last."""
 
     async def create_invite(self, order: InviteOrder, audit_reason: str) -> Invite:
         """Create it, or get the existing one that fits when `unique` is false."""

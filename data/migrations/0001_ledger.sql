@@ -447,7 +447,7 @@ CREATE TABLE log_lines (
     guild_id INTEGER NOT NULL REFERENCES guilds (guild_id),
     join_id INTEGER NOT NULL REFERENCES joins (id),
     kind TEXT NOT NULL CHECK (kind IN ('join', 'leave')),
-    at INTEGER NOT NULL, -- when what it tells happened
+    at INTEGER NOT NULL, -- when what it tells happened, or was found out
     log_message_id INTEGER REFERENCES log_messages (id), -- null: not drawn into one yet
     UNIQUE (join_id, kind)
 ) STRICT;
@@ -466,7 +466,7 @@ BEGIN
         NEW.guild_id,
         NEW.id,
         CASE NEW.met WHEN 'leaving' THEN 'leave' ELSE 'join' END,
-        COALESCE(NEW.joined_at, NEW.left_at)
+        CASE NEW.met WHEN 'gap' THEN NEW.arrived_at ELSE COALESCE(NEW.joined_at, NEW.left_at) END
     );
 END;
 

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from bot.attribution import Lags
 from bot.client import Usher
+from bot.platforms import discord
 from bot.sandbox import Sandbox
 from bot.sandbox.entities import Member
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
-from data.models import Certainty, JoinRecord, Source
+from data.models import Certainty, JoinRecord, Lag, Source
 from tests.harness import WITH_RECORD, connected, decided, first_reading, until
 
 RECORD = "/guilds/{guild_id}/members-search"
@@ -104,6 +106,20 @@ class TestConfirmed:
         await confirmed(ledger, guild, 100)
         assert sandbox.count("POST", RECORD) <= 5
 
+    async def test_more_than_one_page(
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
+    ) -> None:
+        """A raid larger than one answer of the record is confirmed to its first member."""
+        await first_reading(ledger, guild)
+        sandbox.record_lag = 3600
+        came = [await sandbox.join(codes[number % 2]) for number in range(1100)]
+        await decided(ledger, guild, 1100)
+        sandbox.record_lag = 0
+
+        joins = await confirmed(ledger, guild, 1100)
+
+        assert {(m.id, m.code) for m in came} == {(join.member_id, join.code) for join in joins}
+
     async def test_one_confirmed_join_decides_its_neighbour(
         self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
     ) -> None:
@@ -180,6 +196,32 @@ class TestWithoutTheRecord:
         assert 1 == sandbox.count("POST", RECORD)
         assert {Certainty.CERTAIN} == {join.certainty for join in joins}
 
+    async def test_remembered_across_a_restart(
+        self,
+        ledger: Ledger,
+        sandbox: Sandbox,
+        guild: Guild,
+        codes: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """A refused record is left alone until its time, also after a restart; then it is probed
+        again, and whoever joined meanwhile is confirmed.
+        """
+        monkeypatch.setattr(discord, "PROBE_AGAIN", 4.0)
+        sandbox.record_absent = True
+        async with connected(ledger, sandbox, patience=WITH_RECORD):
+            await first_reading(ledger, guild)
+            await sandbox.join(codes[0])
+            await asked(sandbox, 1)
+            await decided(ledger, guild, 1)
+        sandbox.record_absent = False
+
+        async with connected(ledger, sandbox, patience=WITH_RECORD):
+            await sandbox.join(codes[1])
+            await asyncio.sleep(0.5)
+            assert 1 == sandbox.count("POST", RECORD)
+            await confirmed(ledger, guild, 2)
+
     async def test_still_indexing(
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
@@ -203,6 +245,78 @@ class TestWithoutTheRecord:
             await sandbox.join(codes[0])
 
             await confirmed(ledger, guild, 1)
+
+
+async def test_in_a_window_that_is_still_open(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """While people keep coming the record names them, and the window knows it when it closes:
+    whom the record does not show is decided by what is left of the counts.
+    """
+    lags = Lags(event=1.5, counter=0.05)  # so that half a second more or less closes nothing
+    async with connected(ledger, sandbox, lags, WITH_RECORD):
+        await first_reading(ledger, guild)
+        hidden = await sandbox.join(codes[0])
+        sandbox.misrecord(hidden, source="unknown")
+        for _ in range(10):
+            await sandbox.join(codes[1])
+            await asyncio.sleep(0.1)
+        [newest], _ = await ledger.joins(guild.id, limit=1)
+        _, named = await ledger.joins(guild.id, certainty=Certainty.CONFIRMED)
+        [first] = await ledger.joins_of(guild.id, hidden.id)
+
+        assert named > 0
+        assert Certainty.PENDING is first.certainty
+        assert newest.certainty in (Certainty.PENDING, Certainty.CONFIRMED)
+        [first, *_] = await decided(ledger, guild, 11)
+
+    assert (hidden.id, Certainty.CERTAIN, codes[0]) == (
+        first.member_id,
+        first.certainty,
+        first.code,
+    )
+
+
+@pytest.mark.usefixtures("usher")
+async def test_what_the_record_shows_of_the_lags(
+    sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
+) -> None:
+    """Of a confirmed join it is counted how late its event and its use were, once."""
+    await first_reading(ledger, guild)
+    await sandbox.join(codes[0])
+    await confirmed(ledger, guild, 1)
+
+    lags = await until(ledger.lags)
+
+    assert {(Lag.EVENT, 1), (Lag.COUNTER, 1)} == {(each.lag, each.joins) for each in lags}
+    await sandbox.join(codes[1])
+    await confirmed(ledger, guild, 2)
+
+    async def both() -> bool:
+        return 4 == sum(each.joins for each in await ledger.lags())
+
+    await until(both)
+
+
+async def test_a_record_that_contradicts_the_lags(
+    ledger: Ledger,
+    sandbox: Sandbox,
+    guild: Guild,
+    codes: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A use that was counted later than the lags allow is told to the operator."""
+    sandbox.counter_lag = 1.0
+    patience = WITH_RECORD._replace(unmet=())
+    async with connected(ledger, sandbox, patience=patience):
+        await first_reading(ledger, guild)
+        await sandbox.join(codes[0])
+        await confirmed(ledger, guild, 1)
+
+        async def warned() -> bool:
+            return "contradicts the lags" in caplog.text
+
+        await until(warned)
 
 
 async def test_confirmed_after_a_restart(

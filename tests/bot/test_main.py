@@ -18,7 +18,7 @@ from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from data.errors import LedgerError
 from data.ledger import Ledger
-from data.models import JoinFact
+from data.models import JoinFact, Lag, LagSample
 from data.reader import Reader
 from tests.harness import until
 
@@ -214,7 +214,7 @@ class TestDemo:
             assert (tmp_path / "demo-ledger.db").exists()
             assert "The platform's own record names it." in out
             told = re.findall(r"^(\S.*) ─+$", out, re.MULTILINE)
-            assert 5 == len(told)
+            assert 7 == len(told)
             assert "ambiguous" in out
             assert "You need Manage Server" in out
 
@@ -252,6 +252,23 @@ class TestDemo:
         assert 2 == code
         assert "--ledger" in err
         assert "precious" == (tmp_path / "mine.db").read_text()
+
+
+class TestLags:
+    async def test_beside_a_running_bot(self, tmp_path: Path) -> None:
+        """What confirmed joins have shown is told, next to the settings."""
+        async with Ledger.open(tmp_path / "usher.db") as ledger:
+            await ledger.count_lags([LagSample(Lag.EVENT, 0.1), LagSample(Lag.COUNTER, 1.5)])
+
+            code, out, _ = await ran("lags", cwd=tmp_path)
+
+        assert 0 == code
+        assert [
+            "  The setting holds.",
+            "  Too short for 1 of them, or nearly: raise the setting.",
+        ] == [
+            line for line in out.splitlines() if "setting" in line.lower() and "USHER" not in line
+        ]
 
 
 class TestExport:

@@ -85,13 +85,13 @@ class TestGaps:
             await until(read)
             sandbox.refuse_resume()
             sandbox.drop_gateway()
-            await sandbox.join(codes[0])  # nobody will ever be told
+            await sandbox.join(codes[0])  # no event will ever tell
             await counted(ledger, guild, codes[0], 4)
             await sandbox.enter(guild, source="discovery")
 
-            joins = await decided(ledger, guild, 2)
+            joins = await decided(ledger, guild, 3)
 
-        assert (CERTAIN, "~other") == said(joins[1])
+        assert (CERTAIN, "~other") == said(joins[2])
         assert (CERTAIN, codes[1]) != said(joins[0])  # a gap overlaps its window
 
     async def test_outage_while_the_ledger_is_locked(
@@ -106,15 +106,15 @@ class TestGaps:
             async with locked(tmp_path / "usher.db"):
                 await asyncio.sleep(0.3)
                 guild.outage()
-                await sandbox.join(codes[0])  # nobody will ever be told
+                await sandbox.join(codes[0])  # no event will ever tell
                 guild.recover()
                 await asyncio.sleep(0.3)
             await counted(ledger, guild, codes[0], 4)
             await sandbox.enter(guild, source="discovery")
 
-            joins = await decided(ledger, guild, 2)
+            joins = await decided(ledger, guild, 3)
 
-        assert (CERTAIN, "~other") == said(joins[1])
+        assert (CERTAIN, "~other") == said(joins[2])
 
     async def test_removed_and_added_again(
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
@@ -133,6 +133,25 @@ class TestGaps:
             await asyncio.sleep(1)
 
         assert [AMBIGUOUS] == [verdict.certainty for verdict in await ledger.verdicts(join.id)]
+
+    async def test_removed_and_added_again_while_the_ledger_is_locked(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str], tmp_path: Path
+    ) -> None:
+        """A join that could not be written down before Usher was removed is decided after."""
+        async with connected(ledger, sandbox):
+            await first_reading(ledger, guild)
+            async with locked(tmp_path / "usher.db"):
+                await sandbox.join(codes[0])
+                await asyncio.sleep(0.1)
+                lists = sandbox.count("GET", LIST)
+                guild.remove_bot()
+                guild.welcome_bot()
+                await until(lambda: asked(sandbox, lists))
+
+            [join] = await decided(ledger, guild, 1)
+
+        assert AMBIGUOUS is join.certainty
+        assert {codes[0], "~other"} <= set(join.candidates)
 
     @pytest.mark.usefixtures("usher")
     async def test_announced_again_though_from_before(
@@ -165,8 +184,52 @@ class TestGaps:
         async with connected(ledger, sandbox):
             [join] = await decided(ledger, guild, 1)
 
-        assert (AMBIGUOUS, {fresh.code, "~other"}) == said(join)
+        assert (AMBIGUOUS, {fresh.code, "~other", "~unknown"}) == said(join)
         assert set(codes).isdisjoint(join.candidates)
+
+
+async def asked(sandbox: Sandbox, lists: int) -> bool:
+    """Whether invites were read again."""
+    return sandbox.count("GET", LIST) > lists
+
+
+class TestFailingReadings:
+    @pytest.mark.usefixtures("usher")
+    async def test_many_reasons_to_read(
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger
+    ) -> None:
+        """A guild that gives no answer is asked no more often for every reason there is."""
+        await first_reading(ledger, guild)
+        sandbox.fail("GET", "/guilds/*/invites", status=503, times=None)
+        assert guild.me is not None
+        for number in range(50):
+            role = guild.add_role(f"Keeper {number}")
+            guild.grant(guild.me, role)
+            guild.change_role(role, permissions=Permission.ADMINISTRATOR)
+        await asyncio.sleep(0.3)
+
+        lists = sandbox.count("GET", LIST)
+        await asyncio.sleep(1)
+
+        assert 1 <= sandbox.count("GET", LIST) - lists <= 15
+
+    async def test_of_a_guild_that_usher_was_removed_from(
+        self,
+        ledger: Ledger,
+        sandbox: Sandbox,
+        guild: Guild,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """It is not read again: nothing is left to do, and nothing to say."""
+        sandbox.fail("GET", "/guilds/*/invites", status=503, times=None)
+        async with connected(ledger, sandbox):
+            await until(lambda: asked(sandbox, 1))
+            guild.remove_bot()
+            await asyncio.sleep(0.5)
+            caplog.clear()
+            await asyncio.sleep(0.5)
+
+        assert [] == [one for one in caplog.messages if "no reading" in one]
 
 
 @pytest.mark.usefixtures("usher")
@@ -307,7 +370,6 @@ class TestBrokenAnswers:
         assert (AMBIGUOUS, {invite.code, "~other"}) == said(join)
 
 
-@pytest.mark.usefixtures("usher")
 async def test_people_keep_coming(
     sandbox: Sandbox,
     guild: Guild,
@@ -317,13 +379,14 @@ async def test_people_keep_coming(
 ) -> None:
     """A raid that never pauses is decided after a while (shortened here), and says why."""
     monkeypatch.setattr("bot.windows.LONGEST_WINDOW", 1.0)
-    await first_reading(ledger, guild)
+    async with connected(ledger, sandbox, Lags(event=0.5, counter=0.05)):
+        await first_reading(ledger, guild)
 
-    for _ in range(50):
-        await sandbox.join(codes[0])
-        await asyncio.sleep(0.04)
+        for _ in range(50):
+            await sandbox.join(codes[0])
+            await asyncio.sleep(0.04)
 
-    joins = await decided(ledger, guild, 50)
+        joins = await decided(ledger, guild, 50)
     reasons = {join.reason for join in joins if join.certainty is AMBIGUOUS}
     assert {Reason.KEPT_COMING} == reasons
     assert all(codes[0] in join.candidates or join.code == codes[0] for join in joins)

@@ -1,6 +1,7 @@
 """A guild with people in it who may do different things."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 import pytest
 
@@ -8,8 +9,9 @@ from bot.client import Usher
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.entities import Channel, Member
 from bot.sandbox.guild import Guild
+from bot.sandbox.replies import Reply
 from data.ledger import Ledger
-from tests.harness import first_reading, until
+from tests.harness import decided, first_reading, until
 
 BOT_POSITION = 50
 MODERATOR_POSITION = 20
@@ -79,3 +81,29 @@ async def codes(ledger: Ledger, usher: Usher, guild: Guild, general: Channel) ->
     one = guild.create_invite(general, by=guild.owner)
     two = guild.create_invite(general, by=guild.owner)
     return one.code, two.code
+
+
+@pytest.fixture
+async def newcomer(
+    sandbox: Sandbox, ledger: Ledger, guild: Guild, codes: tuple[str, str]
+) -> Member:
+    """Somebody who certainly came through the first of two invites."""
+    newcomer = await sandbox.join(codes[0])
+    await decided(ledger, guild, 1)
+    return newcomer
+
+
+class Ask(Protocol):
+    """Send a slash command as the moderator, or as somebody else."""
+
+    async def __call__(
+        self, command: str, /, *, by: Member | None = None, **options: Any
+    ) -> Reply: ...
+
+
+@pytest.fixture
+def ask(sandbox: Sandbox, moderator: Member, general: Channel) -> Ask:
+    async def send(command: str, /, *, by: Member | None = None, **options: Any) -> Reply:
+        return await sandbox.slash(by or moderator, general, command, **options)
+
+    return send

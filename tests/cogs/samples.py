@@ -13,6 +13,7 @@ from data.models import (
     JoinRecord,
     Met,
     Source,
+    VerdictRecord,
     WindowRecord,
 )
 
@@ -67,6 +68,23 @@ _JOIN = {
     "decided_by": "counters",
     "window": None,
 }
+_ENTRY = {
+    "id": 30,
+    "decided_at": NOW,
+    "decided_by": "counters",
+    "certainty": Certainty.CERTAIN,
+    "source": Source.INVITE,
+    "code": "abc123",
+    "actor_id": None,
+    "inviter_id": 3,
+    "raw_source": None,
+    "candidates": (),
+    "reason": None,
+    "window": None,
+    "note": None,
+    "undoes": None,
+    "undoer_id": None,
+}
 
 
 def record(**changes: Any) -> InviteRecord:
@@ -77,6 +95,11 @@ def record(**changes: Any) -> InviteRecord:
 
 def join(**changes: Any) -> JoinRecord:
     return JoinRecord.model_validate({**_JOIN, **changes})
+
+
+def entry(**changes: Any) -> VerdictRecord:
+    """An entry of a join's history."""
+    return VerdictRecord.model_validate({**_ENTRY, **changes})
 
 
 def window(*gains: tuple[str, int, int | None], **changes: Any) -> WindowRecord:

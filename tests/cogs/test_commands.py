@@ -50,6 +50,14 @@ async def test_the_commands_are_those_of_the_design(usher: Usher) -> None:
         "joins",
         "joins recent",
         "joins who",
+        "settings",
+        "settings log",
+        "setup",
+        "setup backfill",
+        "setup check",
+        "joins correct",
+        "joins undo",
+        "joins accuracy",
     }
 
 

@@ -87,6 +87,20 @@ def test_every_source_has_words(source: Source) -> None:
     assert texts.through(join(source=source, code=None))
 
 
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (join(), "**certain** through `abc123`"),
+        (ambiguous("a", "b"), "**ambiguous** through `a` or `b`"),
+        (join(certainty=Certainty.UNKNOWN, source=Source.UNKNOWN), "**unknown**"),
+        (join(certainty=Certainty.PENDING, source=Source.UNKNOWN), "**pending**"),
+    ],
+)
+def test_what_stands_is_told_in_few_words(found: JoinRecord, words: str) -> None:
+    """How sure comes first; where there is nothing to name, nothing is named."""
+    assert words == texts.standing(found)
+
+
 def test_two_at_once_are_told_as_such() -> None:
     """Two joins and two counters that rose: it was one of the two, and the reason says why."""
     seen = window(("partner-a", 1, 1), ("partner-b", 1, 1), joins=2)
@@ -150,6 +164,11 @@ def test_two_at_once_are_told_as_such() -> None:
             join(certainty=Certainty.UNKNOWN, joined_at=None, met=Met.LEAVING),
             "They came before I did, so I did not see how.",
             id="was there before",
+        ),
+        pytest.param(
+            join(certainty=Certainty.UNKNOWN, met=Met.BACKFILL),
+            "They came before I did, and the platform's record does not name how.",
+            id="was there before and the record does not know",
         ),
         pytest.param(
             join(certainty=Certainty.UNKNOWN),
@@ -221,33 +240,13 @@ def test_every_reason_has_a_sentence(reason: Reason) -> None:
     assert texts.why(join(certainty=Certainty.UNKNOWN, reason=reason)).endswith(".")
 
 
-def test_a_story_tells_every_membership_newest_first() -> None:
-    """Each membership has its own part, with the reason, the newest first."""
-    embed = texts.story(5, [join(number=1, left_at=NOW), join(number=2, code="xyz")])
-
-    assert "<@5> joined twice." == embed.description
-    assert ["2nd join", "1st join"] == [field.name for field in embed.fields]
-    assert "`xyz`" in (embed.fields[0].value or "")
-
-
-def test_a_story_of_many_memberships_says_how_many_it_leaves_out() -> None:
-    """However often somebody came and however long the reasons, the platform takes the story."""
-    codes = tuple(f"{number:03}{'c' * 97}" for number in range(300))
-    seen = window(*((code, 0, None) for code in codes), joins=10_000)
-    many = [
-        ambiguous(*codes, number=number, member_id=BIG_ID, window=seen) for number in range(1, 31)
-    ]
-
-    embed = texts.story(BIG_ID, many)
-
-    assert fits(embed)
-    assert "22 earlier memberships not shown." == embed.footer.text
-
-
 @pytest.mark.parametrize(("is_member", "part"), [(True, "was here before"), (False, "never seen")])
 def test_somebody_never_met_is_explained(is_member: bool, part: str) -> None:
     """Where there is no membership to tell of, the sentence says why."""
-    assert part in texts.never_met(5, is_member=is_member)
+    told = texts.never_met(5, is_member=is_member)
+
+    assert part in told
+    assert ("`/setup backfill`" in told) == is_member
 
 
 def test_a_page_of_joins_fits_and_counts() -> None:

@@ -102,6 +102,39 @@ async def test_typed_commands_do_nothing_that_they_cannot_answer_in_private(
     assert 0 == sandbox.count("POST", "/channels/{channel_id}/messages")
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        pytest.param("joins correct {who} hub", "I do not know what `hub` is for", id="leftover"),
+        pytest.param("joins correct {who} source: bot", "or `unknown`, not `bot`", id="choice"),
+        pytest.param("joins correct {who} join: 0", "from 1 to 9999, not `0`", id="bounds"),
+        pytest.param("joins correct nobody", 'User "nobody" not found.', id="nobody"),
+        pytest.param("joins undo {who} 1", "I do not know what `1` is for", id="leftover of undo"),
+        pytest.param("joins accuracy now", "Too many arguments", id="leftover of no option"),
+        pytest.param("joins correct {who} source: hub", "I answer only in private", id="correct"),
+        pytest.param("joins undo {who}", "I answer only in private", id="undo"),
+        pytest.param("joins accuracy", "I answer only in private", id="accuracy"),
+    ],
+)
+async def test_typed_corrections_are_as_strict(
+    typed: Typed, guild: Guild, text: str, sentence: str
+) -> None:
+    """A typed word on how somebody came is refused like any, and nothing is said in public."""
+    assert sentence in await typed(text.format(who=guild.owner.id))
+
+
+@pytest.mark.parametrize("text", ["correct {who} source: hub", "undo {who}", "accuracy"])
+async def test_typed_corrections_need_manage_server(
+    typed: Typed, guild: Guild, moderator: Member, text: str
+) -> None:
+    """Where commands are typed nothing hides them, and the permission is asked for all the same."""
+    guild.set_roles(moderator, [])
+
+    told = await typed(f"joins {text}".format(who=guild.owner.id))
+
+    assert told == "You need **Manage Server**."
+
+
 class TestTooLate:
     """When the platform takes no private answer any more, there is none."""
 

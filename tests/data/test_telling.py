@@ -369,6 +369,14 @@ async def test_old_lines_are_given_up(telling: Ledger) -> None:
     assert len(await telling.unsent(GUILD)) == 1
 
 
+async def test_who_was_found_late_is_news(telling: Ledger) -> None:
+    """Whoever joined long ago and was only found now is told, not given up as old."""
+    await telling.record_join(join_of(1)._replace(arrived_at=to_ms(at(7200)), met=Met.GAP))
+
+    assert await telling.drop_unsaid(GUILD, at(3600)) == 0
+    assert await unsaid(telling) == [(JOIN, 1)]
+
+
 async def test_switched_off_nothing_remains_to_be_told(telling: Ledger) -> None:
     """Without a log channel lines, unsent and stale messages are given up for good."""
     await telling.set_log(GUILD + 1, CHANNEL, MODERATOR, NOON)

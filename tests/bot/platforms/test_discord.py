@@ -235,11 +235,59 @@ async def test_the_record_names_how_somebody_came(
     invite = guild.add_invite(guild.channel("general"), by=guild.owner)
     member = await sandbox.join(invite.code)
 
-    entries = await usher.platform.record(guild.id, newest=10)
+    page = await usher.platform.record(guild.id, 10)
 
-    [entry] = [entry for entry in entries if entry.member_id == member.user.id]
-    assert (Source.INVITE, invite.code) == (entry.source, entry.code)
-    assert guild.owner.id == entry.inviter_id
+    newest = page.members[0]
+    assert (member.user.id, False) == (newest.membership.member_id, newest.membership.is_bot)
+    assert newest.confirmation is not None
+    assert (Source.INVITE, invite.code) == (newest.confirmation.source, newest.confirmation.code)
+    assert guild.owner.id == newest.confirmation.inviter_id
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+async def test_the_record_has_pages(
+    usher: Usher, sandbox: Sandbox, guild: Guild, oldest_first: bool
+) -> None:
+    """One page after the other tells of everybody once, in the order that was asked for."""
+    for _ in range(5):
+        await sandbox.enter(guild)
+    told: list[int] = []
+    mark = None
+
+    while True:
+        page = await usher.platform.record(guild.id, 3, after=mark, oldest_first=oldest_first)
+        assert len(guild.members) == page.total
+        if page.mark is None:
+            break
+        mark = page.mark
+        told += [member.membership.member_id for member in page.members]
+
+    by_age = sorted(guild.members.values(), key=lambda one: (one.joined_at, one.id))
+    expected = [one.id for one in by_age]
+    assert (expected if oldest_first else expected[::-1]) == told
+
+
+async def test_the_members_of_a_guild(usher: Usher, sandbox: Sandbox, guild: Guild) -> None:
+    """Everybody who is there now, by id, from behind the one who was told last."""
+    await sandbox.add_bot(guild, by=guild.owner)
+
+    everybody = await usher.platform.members(guild.id)
+    rest = await usher.platform.members(guild.id, after=everybody[0].member_id)
+
+    assert sorted(guild.members) == [member.member_id for member in everybody]
+    assert everybody[1:] == rest
+    assert {True, False} == {member.is_bot for member in everybody}
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 200, "body": '[{"user": {}}]'}])
+async def test_members_that_are_not_told(
+    usher: Usher, sandbox: Sandbox, guild: Guild, fault: dict[str, object]
+) -> None:
+    """A failed or garbled list is no list of nobody."""
+    sandbox.fail("GET", "/guilds/*/members", times=None, **fault)
+
+    with pytest.raises(NoAnswerError):
+        await usher.platform.members(guild.id)
 
 
 @pytest.mark.parametrize(
@@ -260,6 +308,6 @@ async def test_a_record_that_does_not_answer(
     sandbox.fail("POST", "/guilds/*/members-search", times=None, **fault)
 
     with pytest.raises(NoAnswerError) as told:
-        await usher.platform.record(guild.id, newest=10)
+        await usher.platform.record(guild.id, 10)
 
     assert again is (told.value.retry_after is not None)

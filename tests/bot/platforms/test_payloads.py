@@ -7,11 +7,13 @@ from pydantic import ValidationError
 from bot.platforms.payloads import (
     AuditEntry,
     InvitePayload,
+    RecordAnswer,
     has_counters,
     invite_list,
-    record_entries,
+    memberships,
 )
-from data.models import EndReason, Source, to_ms
+from bot.platforms.platform import Membership, RecordPage
+from data.models import Confirmation, EndReason, RecordMark, Source, to_ms
 
 FULL: dict[str, Any] = {
     "code": "abc",
@@ -119,6 +121,15 @@ def recorded(source: int, *, bot: bool = False, **more: Any) -> dict[str, Any]:
     return {"member": member, "join_source_type": source, "inviter_id": "9", **more}
 
 
+def page(members: list[dict[str, Any]], total: int = 0) -> RecordPage:
+    answer = {"guild_id": "7", "members": members, "total_result_count": total}
+    return RecordAnswer.model_validate(answer).page()
+
+
+def told(members: list[dict[str, Any]]) -> list[Confirmation]:
+    return [m.confirmation for m in page(members).members if m.confirmation is not None]
+
+
 @pytest.mark.parametrize(
     ("number", "source", "inviter_id"),
     [
@@ -137,7 +148,7 @@ def test_sources_of_the_record(number: int, source: Source, inviter_id: int | No
     """Each number has its source, an unknown one is kept as it came, and only an invite has a
     person as inviter: elsewhere the id may be an integration's.
     """
-    [entry] = record_entries([recorded(number, source_invite_code="abc")])
+    [entry] = told([recorded(number, source_invite_code="abc")])
 
     assert (source, number, inviter_id) == (entry.source, entry.raw_source, entry.inviter_id)
     assert to_ms(datetime(2026, 11, 1, 10, 0, 0, 123456, UTC)) == entry.joined_at
@@ -145,11 +156,63 @@ def test_sources_of_the_record(number: int, source: Source, inviter_id: int | No
 
 def test_a_record_that_says_nothing_settles_nothing() -> None:
     """Zero is "not told", and an invite without a code: neither replaces what counters know."""
-    assert [] == record_entries([recorded(0), recorded(5)])
+    assert [] == told([recorded(0), recorded(5)])
 
 
 def test_a_bot_was_added_and_not_authorised() -> None:
     """The record has one number for both; who is a bot tells them apart."""
-    [entry] = record_entries([recorded(1, bot=True)])
+    [entry] = told([recorded(1, bot=True)])
 
     assert Source.BOT is entry.source
+
+
+def test_a_page_of_the_record() -> None:
+    """It has everybody, also those of whom it names no way, and ends at its last member."""
+    found = page([recorded(5, source_invite_code="abc"), recorded(0)], total=7)
+
+    joined_at = to_ms(datetime(2026, 11, 1, 10, 0, 0, 123456, UTC))
+    assert [Membership(5, joined_at, False)] * 2 == [m.membership for m in found.members]
+    assert [False, True] == [member.confirmation is None for member in found.members]
+    assert (7, RecordMark(5, joined_at)) == (found.total, found.mark)
+
+
+def test_an_empty_page_of_the_record() -> None:
+    """Nothing follows it: there is no mark to go on from."""
+    assert RecordPage([], 0, None) == page([])
+
+
+def test_a_guild_that_is_being_indexed_is_no_empty_page() -> None:
+    """Without `members` it is no answer, whatever else it says."""
+    with pytest.raises(ValidationError):
+        RecordAnswer.model_validate({"code": 110000, "retry_after": 5})
+
+
+def test_one_that_cannot_be_read_spoils_no_page() -> None:
+    """Whoever else is in it is told, and it goes on behind the last of them."""
+    guest = recorded(5, source_invite_code="abc")
+    guest["member"]["joined_at"] = None
+
+    found = page([{"member": {}}, recorded(3), guest])
+
+    assert [Source.DISCOVERY] == [m.confirmation.source for m in found.members if m.confirmation]
+    assert found.mark is not None
+
+
+def test_a_page_of_which_nothing_can_be_read() -> None:
+    """It is no empty page: whoever pages on must not think that it is the last."""
+    with pytest.raises(ValueError, match="can be read"):
+        page([{"member": {}}])
+
+
+def test_the_list_of_members() -> None:
+    """Who is a member, since when, and whether it is a bot; a guest stands there without a time,
+    for a list that leaves somebody out says that they have left.
+    """
+    joined = {"joined_at": "2026-11-01T10:00:00+00:00"}
+
+    found = memberships(
+        [{"user": {"id": "5", "bot": True}, **joined}, {"user": {"id": "6"}, "joined_at": None}]
+    )
+
+    at = to_ms(datetime(2026, 11, 1, 10, tzinfo=UTC))
+    assert [Membership(5, at, True), Membership(6, 0, False)] == found

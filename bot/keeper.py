@@ -1,0 +1,350 @@
+"""Keeps the open windows: who is read when, who is looked for, and when each is closed."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, Self
+
+from bot.census import Census, MemberLedger, MemberSource
+from bot.closer import Closer, InviteSource, Settled, SettlementLog
+from bot.errors import NoAnswerError
+from bot.jobs import Jobs
+from bot.patience import Patience, repeating
+from bot.windows import Away, OpenWindow
+from data.models import Baseline, InviteRecord, JoinFact, Reason
+
+log = logging.getLogger(__name__)
+
+TOLD_BEFORE = timedelta(minutes=1)
+"""An invite may be told of so long before the window that it belongs to is settled."""
+
+MOST_UNSETTLED = 10_000
+"""Invites read and not yet settled, over all guilds: until then each is kept in full."""
+
+READERS = 3
+"""Guilds read at once after a start or a gap, so that a thousand guilds do not stop the joins."""
+
+HELD_FOR = 30.0
+"""Seconds that a window waits for those who joined unseen; whoever is found later is unknown."""
+
+
+COUNTED_LATELY = 600.0
+"""Seconds between two searches that nothing but unexplained uses give a reason for."""
+
+
+class GuildSource(InviteSource, MemberSource, Protocol):
+    """What the keeper asks of a platform."""
+
+
+class WindowLedger(SettlementLog, MemberLedger, Protocol):
+    """What it takes up again after a restart, and what it writes down."""
+
+    async def baseline(self, guild_id: int) -> Baseline | None: ...
+    async def pending(self, guild_id: int) -> list[JoinFact]: ...
+    async def unlisted(self, guild_id: int, since: datetime) -> list[InviteRecord]: ...
+
+
+class Keeper:
+    """One open window per guild; use it as an async context manager."""
+
+    def __init__(
+        self,
+        source: GuildSource,
+        ledger: WindowLedger,
+        patience: Patience,
+        clock: Callable[[], float],
+        settled: Settled,
+    ) -> None:
+        self._source = source
+        self._ledger = ledger
+        self._patience = patience
+        self._clock = clock
+        self._closer = Closer(source, ledger, patience, clock, settled, self._doubt)
+        self._census = Census(source, ledger, patience)
+        self._windows: dict[int, OpenWindow] = {}
+        self._to_read: asyncio.Queue[OpenWindow] = asyncio.Queue()
+        self._queued: set[int] = set()
+        """Guilds in that queue: once is enough, however many reasons there are."""
+        self._again: dict[int, asyncio.TimerHandle] = {}
+        """Guilds that are to be read again later, as their reading failed."""
+        self._ripening: deque[OpenWindow] = deque()
+        self._unsettled = 0
+        self._jobs = Jobs()
+
+    async def __aenter__(self) -> Self:
+        await self._jobs.__aenter__()
+        for job in (*[self._read_wanted] * READERS, self._settle_ripe, self._count_in_turn):
+            self._jobs.start(job())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop at once: what is undecided is pending in the ledger, and decided after a start."""
+        await self._jobs.__aexit__()
+        for timer in self._again.values():
+            timer.cancel()
+
+    def guilds(self) -> list[int]:
+        """Those that something is in memory of."""
+        return list(self._windows)
+
+    def window(self, guild_id: int) -> OpenWindow:
+        window = self._windows.get(guild_id)
+        if window is None:
+            window = self._windows[guild_id] = OpenWindow(guild_id, self._source.lags)
+        return window
+
+    def drop(self, guild_id: int) -> None:
+        """What is pending stays in the ledger, and is decided from there."""
+        window = self._windows.pop(guild_id, None)
+        if window is not None:
+            window.removed = True
+        self._not_later(guild_id)
+
+    def successor(self, window: OpenWindow) -> OpenWindow:
+        """Itself; another one once Usher was removed from the guild and added again."""
+        return self._windows.get(window.guild_id, window)
+
+    def watch(self, window: OpenWindow) -> None:
+        """Somebody waits for a verdict."""
+        if not window.watched:
+            window.watched = True
+            self._jobs.start(self._close(window))
+
+    def read_again(self, window: OpenWindow) -> None:
+        """Invites may have changed unseen: read them when there is time, and compare."""
+        window.miss(self._clock())
+        window.wanted = True
+        self._want(window)
+
+    def _want(self, window: OpenWindow) -> None:
+        self._not_later(window.guild_id)
+        if window.guild_id not in self._queued:
+            self._queued.add(window.guild_id)
+            self._to_read.put_nowait(window)
+
+    def _not_later(self, guild_id: int) -> None:
+        timer = self._again.pop(guild_id, None)
+        if timer is not None:
+            timer.cancel()
+
+    def came_back(self, window: OpenWindow) -> None:
+        """The guild was out of sight: people may have come and gone as well."""
+        window.broken_since = None
+        window.was_away(self._clock())
+        self.read_again(window)
+        self._search(window)
+
+    # How windows come to their end
+
+    async def _close(self, window: OpenWindow) -> None:
+        """Close windows of one guild until nobody waits for a verdict."""
+        for wait in repeating(self._patience.unanswered):
+            try:
+                await self._load(window)
+                while window.joins and not window.removed:
+                    await self._closer.close(window)
+            except Exception:
+                log.exception("guild %d: its joins stay pending for now", window.guild_id)
+            else:
+                break
+            await asyncio.sleep(wait)
+        # No `await` since the last look at its joins: nobody can have come in between.
+        self._release(window, failed=False)
+
+    def _release(self, window: OpenWindow, *, failed: bool) -> None:
+        """Whoever joined meanwhile is seen to now, and a reading that is still wanted is not lost.
+
+        Whoever failed says when to try again.
+        """
+        window.watched = False
+        if window.removed:
+            return
+        if window.joins:
+            self.watch(window)
+        elif window.wanted and not failed:
+            self._want(window)
+
+    async def _load(self, window: OpenWindow) -> None:
+        if window.loaded:
+            return
+        kept = await self._ledger.baseline(window.guild_id)
+        pending = await self._ledger.pending(window.guild_id)
+        unlisted = []
+        if kept is not None:
+            unlisted = await self._ledger.unlisted(window.guild_id, kept.read_at - TOLD_BEFORE)
+        window.load(kept, pending, unlisted, self._clock())
+        self._search(window)
+
+    async def _read_wanted(self) -> None:
+        """Read the guilds that nobody joined right now, a few at a time."""
+        while True:
+            window = self.successor(await self._to_read.get())
+            self._queued.discard(window.guild_id)
+            while self._unsettled > MOST_UNSETTLED:  # noqa: ASYNC110 - one look in a while will do
+                await asyncio.sleep(self._source.lags.event / 4)
+            try:
+                await self._read(window)
+            except NoAnswerError as error:
+                log.warning("guild %d: no reading: %s", window.guild_id, error)
+                self._ask_again(window, error.reason)
+            except Exception:
+                log.exception("guild %d: reading failed", window.guild_id)
+                self._ask_again(window, Reason.NO_ANSWER)
+
+    async def _read(self, window: OpenWindow) -> None:
+        await self._load(window)
+        await self._until_gap_is_over(window)
+        if window.removed:
+            return
+        if window.wanted and not window.watched and not window.joins:
+            async with self._held(window):
+                await self._closer.read(window)
+            self._ripening.append(window)
+            self._unsettled += len(window.invites)
+        elif window.joins:
+            self.watch(window)
+
+    async def _until_gap_is_over(self, window: OpenWindow) -> None:
+        """A use that was missed must show in the reading that is to end the gap."""
+        if window.gap_at is not None:
+            over_at = window.gap_at + window.lags.counter + 0.001
+            await asyncio.sleep(max(over_at - self._clock(), 0))
+
+    def _ask_again(self, window: OpenWindow, reason: Reason) -> None:
+        """Later; much later where a permission is missing: getting it is an event of its own."""
+        if window.removed:
+            return
+        later = self._patience.unanswered[-1]
+        if reason is Reason.NO_PERMISSION:
+            later *= 10
+        self._not_later(window.guild_id)
+        loop = asyncio.get_running_loop()
+        self._again[window.guild_id] = loop.call_later(later, self._want, window)
+
+    async def _settle_ripe(self) -> None:
+        """Make readings the baseline once nobody can have joined before them unannounced."""
+        while True:
+            await asyncio.sleep(self._source.lags.event / 4)
+            for window in [self._ripening.popleft() for _ in range(len(self._ripening))]:
+                if window.watched or window.removed or not window.readings:
+                    continue  # somebody joined: that window is brought to its end elsewhere
+                if window.settled_down() and window.quiet_at() < self._clock():
+                    await self._settle(window)
+                else:
+                    self._ripening.append(window)
+            self._unsettled = sum(len(window.invites) for window in self._ripening)
+
+    async def _settle(self, window: OpenWindow) -> None:
+        try:
+            async with self._held(window):
+                await self._closer.settle(window)
+        except Exception:
+            log.exception("guild %d: settling failed", window.guild_id)
+
+    @asynccontextmanager
+    async def _held(self, window: OpenWindow) -> AsyncIterator[None]:
+        """Nobody else reads or settles this guild meanwhile; whoever joined is seen to after."""
+        window.watched = True
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            self._release(window, failed=failed)
+
+    # Who joined or left unseen
+
+    def _doubt(self, window: OpenWindow) -> bool:
+        """Uses of nobody: an event may have been lost. Not asked often: it may be as it seems."""
+        now = self._clock()
+        if window.counted_at is not None and now - window.counted_at < COUNTED_LATELY:
+            return False
+        window.counted_at = now
+        window.doubt(now)
+        self._search(window)
+        return window.patient
+
+    async def _count_in_turn(self) -> None:
+        """Look who is there once in a while: a lost event leaves no trace of its own."""
+        while True:
+            for guild_id in self.guilds() or [0]:
+                await asyncio.sleep(self._patience.recount / max(len(self._windows), 1))
+                window = self._windows.get(guild_id)
+                if window is not None and window.loaded:
+                    self._doubt(window)
+
+    def _search(self, window: OpenWindow) -> None:
+        """Look for them, one search per guild at a time; until then its window stays open."""
+        if window.away is None:
+            return
+        window.patient = True
+        if not window.searched:
+            window.searched = True
+            self._jobs.start(self._find_missed(window))
+
+    async def _find_missed(self, window: OpenWindow) -> None:
+        """Try until it succeeds: somebody who is never written down would be lost."""
+        turns = _Turns(window)
+        for wait in repeating(self._patience.unanswered):
+            try:
+                while (away := window.away) is not None and not window.removed:
+                    await self._find(window, away, turns)
+            except NoAnswerError as error:
+                log.warning("guild %d: who joined unseen is not known: %s", window.guild_id, error)
+            except Exception:
+                log.exception("guild %d: who joined unseen is not known", window.guild_id)
+            else:
+                break
+            await asyncio.sleep(wait)
+        # No `await` since the last look: nothing can have been missed in between.
+        turns.end()
+        window.searched = window.patient = False
+
+    async def _find(self, window: OpenWindow, away: Away, turns: "_Turns") -> None:
+        begun = partial(turns.begin, away)
+        facts = await self._census.take(window.guild_id, window.begun(away), begun)
+        # No `await` until the window has them, or it could close in between.
+        if window.away is away:  # an equal one would be a later gap
+            window.away = None
+        if facts:
+            log.info("guild %d: %d joined while nobody told us", window.guild_id, len(facts))
+            await self._take_in(self.successor(window), facts, away)
+
+    async def _take_in(self, window: OpenWindow, facts: Sequence[JoinFact], away: Away) -> None:
+        """Those who joined before the baseline belong to no window any more."""
+        found = window.found(facts, away, self._clock())
+        held = window.patient
+        late = [join for join in found.values() if not held or join.joined_at < away.joined_from]
+        window.joins |= {join.key: join for join in found.values() if join not in late}
+        if window.joins:
+            self.watch(window)
+        if late:
+            await self._closer.say_unknown(window, late, Reason.GAP)
+
+
+class _Turns:
+    """How long a window waits for one search: for each gap from its first turn on, and no longer
+    if a search has to be tried again.
+    """
+
+    def __init__(self, window: OpenWindow) -> None:
+        self._window = window
+        self._away: Away | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, away: Away) -> None:
+        if away is not self._away:
+            self.end()
+            self._away = away
+            self._timer = asyncio.get_running_loop().call_later(HELD_FOR, self._lose_patience)
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _lose_patience(self) -> None:
+        self._window.patient = False

@@ -1,0 +1,67 @@
+"""How often verdicts from counters were right, in plain sentences. Pure."""
+
+from collections.abc import Sequence
+
+import discord
+
+from cogs._texts import counted
+from data.models import Accuracy, Certainty
+
+_WITHOUT_RECORD = (
+    "The platform's record is closed to me in this server, so only moderators can tell whether"
+    " I was right: `/joins correct`."
+)
+_NOTHING_YET = (
+    "Nothing that I found out from counters has been confirmed by the platform's record or"
+    " corrected by a moderator yet, so I cannot say how often I am right."
+)
+
+
+def accuracy(figures: Sequence[Accuracy], *, has_record: bool) -> discord.Embed:
+    """Of those whose way became known later, how many had been told right, per certainty."""
+    total = sum(each.joins for each in figures)
+    embed = discord.Embed(title="How often I was right", description=_NOTHING_YET)
+    if total:
+        known = (
+            f"For {counted(total, 'join')} the platform's record or a moderator has told the way."
+            " What I had found out from counters before:"
+        )
+        lines = [line for each in figures if (line := _line(each))]
+        embed.description = "\n".join([known, *lines, *_unjudged(figures)])
+    if not has_record:
+        embed.description = f"{embed.description}\n\n{_WITHOUT_RECORD}"
+    return embed
+
+
+def percentage(right: int, of: int) -> str:
+    """With one decimal, rounded down: what was wrong once is never 100 %."""
+    whole, tenth = divmod(right * 1000 // of, 10)
+    return f"{whole}.{tenth} %" if tenth else f"{whole} %"
+
+
+def _line(figure: Accuracy) -> str:
+    """Empty if there is nothing to say."""
+    judged = figure.right + figure.wrong
+    match figure.certainty:
+        case Certainty.UNKNOWN:
+            return f"- **unknown**: of {figure.joins} I had said nothing" if figure.joins else ""
+        case Certainty.AMBIGUOUS:
+            what = "had the truth among their candidates"
+        case _:
+            what = "right"
+    if not judged:
+        return ""
+    share = percentage(figure.right, judged)
+    return f"- **{figure.certainty}**: {figure.right} of {judged} {what} ({share})"
+
+
+def _unjudged(figures: Sequence[Accuracy]) -> list[str]:
+    """What is neither right nor wrong; of `unknown` that is told in its own line."""
+    count = sum(
+        each.joins - each.right - each.wrong
+        for each in figures
+        if each.certainty is not Certainty.UNKNOWN
+    )
+    if not count:
+        return []
+    return [f"- {count} more cannot be judged: what was said later does not name the way"]

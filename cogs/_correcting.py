@@ -1,0 +1,216 @@
+"""A moderator's word on how somebody came: what may be said, and how it is taken back."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
+
+import discord
+from discord.ext import commands
+
+from bot.client import Usher
+from bot.errors import UserError
+from cogs import _correction_texts as texts
+from cogs import _history_texts as histories
+from cogs import _join_texts as join_texts
+from cogs import _typed as typed
+from cogs._asking import Asker, require_manage_server
+from cogs._buttons import answered, require_owner
+from cogs._options import Options
+from cogs._reply import Asked, defer, reply, update
+from cogs._texts import REASON_LIMIT
+from data.models import Certainty, Correction, InviteKind, InviteRecord, JoinRecord, Source
+
+Person: TypeAlias = discord.Member | discord.User
+
+_CLOCK_STEP = timedelta(seconds=1)
+"""Some platforms tell when somebody joined in whole seconds, rounded down."""
+
+_Source = Literal[
+    "invite", "vanity", "discovery", "oauth", "hub", "integration", "manual", "lobby", "other",
+    "unknown",
+]  # fmt: skip
+"""Not `bot`, for bots are not corrected, and not `creator`, whom everybody knows."""
+
+_Number = commands.Range[int, 1, 9999]
+
+
+class CorrectOptions(Options):
+    source: _Source | None = commands.flag(
+        default=None,
+        converter=_Source,
+        description="How they came; with an invite's code it can be left out",
+    )
+    code: str | None = commands.flag(
+        default=None, converter=str, description="The invite they came through: its code or link"
+    )
+    note: str | None = commands.flag(
+        default=None,
+        converter=commands.Range[str, 1, REASON_LIMIT],
+        description="Why; it stays in the history",
+    )
+    join: int | None = commands.flag(
+        default=None,
+        converter=_Number,
+        description="Which of their joins: 1 is the first; if unsaid, the newest",
+    )
+
+
+class UndoOptions(Options):
+    join: int | None = commands.flag(
+        default=None,
+        converter=_Number,
+        description="Which of their joins: 1 is the first; if unsaid, the one corrected last",
+    )
+
+
+class Way(NamedTuple):
+    """How a moderator says that somebody came."""
+
+    source: Source
+    invite: InviteRecord | None = None
+
+    @property
+    def code(self) -> str | None:
+        return self.invite.invite.code if self.invite else None
+
+
+async def correct(asked: Asked, bot: Usher, person: Person, options: CorrectOptions) -> None:
+    asking = require_manage_server(asked)
+    await defer(asked)
+    joins = await _joins_of(bot, asking, person)
+    before = _numbered(joins, options.join)
+    said = await _way(bot, asking, options)
+    require_possible(before, said)
+    correction = Correction(
+        join_id=before.id,
+        moderator_id=asking.member.id,
+        source=said.source,
+        code=said.code,
+        note=typed.reason(options.note),
+        at=datetime.now(UTC),
+    )
+    after = await bot.corrections.correct(asking.guild.id, correction)
+    assert after is not None, "a join that is written down stays"
+    if after.decided_at == before.decided_at:
+        await reply(asked, texts.said_already(after))
+        return
+    view = discord.ui.View(timeout=None)
+    view.add_item(Undo(asking.member.id, after.id, await _correction_of(bot, after)))
+    await reply(asked, embed=texts.corrected(before, after), view=view)
+
+
+async def undo(asked: Asked, bot: Usher, person: Person, options: UndoOptions) -> None:
+    asking = require_manage_server(asked)
+    await defer(asked)
+    joins = await _joins_of(bot, asking, person)
+    before = _numbered(joins, options.join) if options.join else _corrected_last(joins)
+    await reply(asked, embed=await _taken_back(bot, asking, before))
+
+
+async def _joins_of(bot: Usher, asking: Asker, person: Person) -> list[JoinRecord]:
+    """Every membership of somebody, oldest first; who has none is explained."""
+    joins = await bot.ledger.joins_of(asking.guild.id, person.id)
+    if not joins:
+        is_member = isinstance(person, discord.Member)
+        raise UserError(join_texts.never_met(person.id, is_member=is_member))
+    return joins
+
+
+def _numbered(joins: Sequence[JoinRecord], number: int | None) -> JoinRecord:
+    """The membership of that number, or the newest."""
+    if number is None:
+        return joins[-1]
+    for join in joins:
+        if join.number == number:
+            return join
+    raise UserError(texts.no_such_join(joins[0].member_id, number, len(joins)))
+
+
+def _corrected_last(joins: Sequence[JoinRecord]) -> JoinRecord:
+    corrected = [join for join in joins if join.certainty is Certainty.CORRECTED]
+    if not corrected:
+        raise UserError(texts.nothing_to_undo(joins[0].member_id))
+    return max(corrected, key=lambda join: join.decided_at or join.arrived_at)
+
+
+async def _way(bot: Usher, asking: Asker, options: CorrectOptions) -> Way:
+    source = Source(options.source) if options.source else None
+    invite = await typed.invite_called(bot, asking, options.code) if options.code else None
+    return way(source, invite)
+
+
+def way(source: Source | None, invite: InviteRecord | None) -> Way:
+    """What a source and an invite say together; `UserError` if that is nothing or contradicts."""
+    if invite is None:
+        if source in (None, Source.INVITE):
+            raise UserError(texts.WHICH_INVITE if source else texts.NOTHING_SAID)
+        return Way(source)
+    kind = Source.VANITY if invite.invite.kind is InviteKind.VANITY else Source.INVITE
+    if source not in (None, kind):
+        raise UserError(texts.contradiction(source, invite))
+    return Way(kind, invite)
+
+
+def require_possible(join: JoinRecord, said: Way) -> None:
+    """Refuse what no word makes true: bots have no invite, and none works before it is made."""
+    if join.is_bot:
+        raise UserError(texts.A_BOT)
+    made = said.invite.invite.created_at if said.invite else None
+    if said.invite and made and join.joined_at and made >= join.joined_at + _CLOCK_STEP:
+        raise UserError(texts.too_early(join, said.invite))
+
+
+async def _taken_back(bot: Usher, asking: Asker, before: JoinRecord) -> discord.Embed:
+    after = await bot.corrections.undo(asking.guild.id, before.id, asking.member.id)
+    if after is None:
+        raise UserError(texts.nothing_to_undo(before.member_id, before))
+    return texts.undone(before, after)
+
+
+async def _correction_of(bot: Usher, join: JoinRecord) -> int:
+    """The entry of the correction that stands; 0 if none does."""
+    return histories.correction_in(await bot.ledger.verdicts(join.id)) or 0
+
+
+class Undo(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template="ju:(?P<owner>[0-9a-f]{1,16}):(?P<join>[0-9]+):(?P<entry>[0-9]+)",
+):
+    """Under the answer to a correction: takes back that one, and none that was made later."""
+
+    under_way: ClassVar[set[int]] = set()
+    """Entries being taken back: a second press in the same breath would take another one back."""
+
+    def __init__(self, owner_id: int, join_id: int, entry_id: int) -> None:
+        custom_id = f"ju:{owner_id:x}:{join_id}:{entry_id}"
+        super().__init__(discord.ui.Button(label="Undo", custom_id=custom_id))
+        self.owner_id = owner_id
+        self.join_id = join_id
+        self.entry_id = entry_id
+
+    @classmethod
+    async def from_custom_id(
+        cls,
+        _: discord.Interaction[Any],
+        __: discord.ui.Item[Any],
+        match: re.Match[str],
+        /,
+    ) -> Self:
+        return cls(int(match["owner"], 16), int(match["join"]), int(match["entry"]))
+
+    @answered
+    async def callback(self, interaction: discord.Interaction[Usher]) -> None:
+        require_owner(interaction, self.owner_id)
+        asking, bot = require_manage_server(interaction), interaction.client
+        if self.entry_id in self.under_way:
+            raise UserError(texts.UNDER_WAY)
+        self.under_way.add(self.entry_id)
+        try:
+            await interaction.response.defer()
+            before = await bot.ledger.join(asking.guild.id, self.join_id)
+            if before is None or await _correction_of(bot, before) != self.entry_id:
+                raise UserError(texts.NOT_THE_LATEST)
+            await update(interaction, await _taken_back(bot, asking, before), None)
+        finally:
+            self.under_way.discard(self.entry_id)

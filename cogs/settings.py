@@ -1,0 +1,94 @@
+"""`/settings log`, and the words of the log channels."""
+
+from datetime import UTC, datetime
+
+import discord
+from discord.ext import commands
+
+from bot.client import Usher
+from bot.errors import UserError
+from cogs import _log_texts as texts
+from cogs._asking import Asker, Need, lacking, need, require, require_manage_server
+from cogs._commands import group, subcommand
+from cogs._options import Options
+from cogs._reply import reply
+
+_NEEDED = ("view_channel", "send_messages")
+"""Permissions without which Usher cannot speak in a channel."""
+
+
+class LogOptions(Options):
+    channel: discord.TextChannel | None = commands.flag(
+        default=None,
+        converter=discord.TextChannel,
+        description="Where joins and leaves are told from now on",
+    )
+    off: bool = commands.flag(default=False, description="Tell them nowhere any more")
+
+
+class Settings(commands.Cog):
+    """What a server can choose."""
+
+    def __init__(self, bot: Usher) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        self.bot.log_channels.speak(texts)
+
+    async def cog_unload(self) -> None:
+        self.bot.log_channels.speak(None)
+
+    @group
+    async def settings(self, ctx: commands.Context[Usher]) -> None:
+        """Choose how Usher works in this server."""
+
+    @subcommand(of=settings)
+    async def log(self, ctx: commands.Context[Usher], *, options: LogOptions) -> None:
+        """Choose the channel that joins and leaves are told in, or see which it is."""
+        asking = require_manage_server(ctx)
+        if options.channel is not None and options.off:
+            raise UserError("Either a `channel` or `off`, not both.")
+        if options.channel is not None:
+            await reply(ctx, await self._choose(asking, options.channel))
+        elif options.off:
+            await reply(ctx, await self._switch_off(asking))
+        else:
+            await reply(ctx, await self._state(asking.guild))
+
+    async def _choose(self, asking: Asker, channel: discord.TextChannel) -> str:
+        theirs = channel.permissions_for(asking.member)
+        require("You", need(theirs, "view_channel", channel.id))
+        require("I", *_needs(asking.guild, channel))
+        await self._set(asking, channel.id)
+        everyone = channel.permissions_for(asking.guild.default_role)
+        return texts.chosen(channel.id, public=everyone.view_channel)
+
+    async def _switch_off(self, asking: Asker) -> str:
+        setting = await self.bot.ledger.log_setting(asking.guild.id)
+        if setting is None:
+            return texts.NONE_CHOSEN
+        await self._set(asking, None)
+        return texts.switched_off(setting.channel_id)
+
+    async def _set(self, asking: Asker, channel_id: int | None) -> None:
+        now = datetime.now(UTC)
+        await self.bot.ledger.set_log(asking.guild.id, channel_id, asking.member.id, now)
+        self.bot.log_channels.changed(asking.guild.id)
+
+    async def _state(self, guild: discord.Guild) -> str:
+        setting = await self.bot.ledger.log_setting(guild.id)
+        if setting is None:
+            return texts.NONE_CHOSEN
+        channel = guild.get_channel(setting.channel_id)
+        if channel is None:
+            return texts.gone(setting)
+        return texts.state(setting, lacking(*_needs(guild, channel)))
+
+
+def _needs(guild: discord.Guild, channel: discord.abc.GuildChannel) -> list[Need]:
+    mine = channel.permissions_for(guild.me)
+    return [need(mine, name, channel.id) for name in _NEEDED]
+
+
+async def setup(bot: Usher) -> None:
+    await bot.add_cog(Settings(bot))

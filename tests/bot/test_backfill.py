@@ -1,0 +1,830 @@
+"""Members from before Usher, told of by the platform's own record: on the sandbox, for real."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.backfill import (
+    MARGIN,
+    Progress,
+    announced_from,
+    require_order,
+    seconds_left,
+    taken,
+)
+from bot.client import Usher
+from bot.errors import NoAnswerError
+from bot.platforms.platform import Membership, RecordedMember, RecordPage
+from bot.sandbox import LEAST, Permission, Sandbox
+from bot.sandbox.guild import Guild
+from bot.sandbox.rest import Exchange
+from data.ledger import Ledger
+from data.models import (
+    Backfill,
+    Baseline,
+    Certainty,
+    Confirmation,
+    JoinRecord,
+    Met,
+    RecordMark,
+    Source,
+    to_ms,
+)
+from tests.harness import PATIENCE, connected, decided, first_reading, until
+
+SEARCH = "/guilds/{guild_id}/members-search"
+ANY_GUILD = "/guilds/*/members-search"
+FAST = PATIENCE._replace(page=0.02, backfill=(0.05, 0.1), told=0.02)
+DAY = 86_400.0
+MODERATOR = 7
+BEGUN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+EARLIEST = to_ms(BEGUN) - 10_000_000
+LATE = to_ms(BEGUN) - 1_000_000
+
+
+def crowd(sandbox: Sandbox, guild: Guild, count: int, **came: Any) -> list[int]:
+    """So many members who came first of all, a second after each other."""
+    members = guild.populate(count, joined_at=sandbox.now() - 3 * DAY, every=1, **came)
+    return [member.id for member in members]
+
+
+def early(sandbox: Sandbox, guild: Guild) -> set[int]:
+    """Whoever was there before anything began, the owner among them."""
+    until = sandbox.now() - MARGIN.total_seconds()
+    return {member.id for member in guild.members.values() if member.joined_at < until}
+
+
+async def begin(bot: Usher, sandbox: Sandbox, guild: Guild) -> Progress:
+    at = datetime.fromtimestamp(sandbox.now(), UTC)
+    return await bot.backfiller.begin(guild.id, MODERATOR, at)
+
+
+async def told(bot: Usher, guild: Guild, fits: Callable[[Progress], object]) -> Progress:
+    """How far the backfill is, once that fits."""
+
+    async def ask() -> Progress | None:
+        progress = await bot.backfiller.progress(guild.id)
+        return progress if progress is not None and fits(progress) else None
+
+    return await until(ask)
+
+
+async def finished(bot: Usher, guild: Guild) -> Backfill:
+    progress = await told(bot, guild, lambda progress: progress.backfill.finished_at)
+    return progress.backfill
+
+
+async def backfilled(ledger: Ledger, guild: Guild) -> list[JoinRecord]:
+    joins, _ = await ledger.joins(guild.id, limit=10_000)
+    return [join for join in joins if join.met is Met.BACKFILL]
+
+
+class Searches:
+    """Every question to the record, as it was answered."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.answered: list[Exchange] = []
+        self.then: Callable[[int], object] = lambda _: None
+        sandbox.exchanges.append(self._note)
+
+    def _note(self, exchange: Exchange) -> None:
+        if exchange.template == SEARCH:
+            self.answered.append(exchange)
+            self.then(len(self.answered))
+
+    @property
+    def pages(self) -> list[tuple[int, int | None]]:
+        """Members of each page, and the member after whom it begins."""
+        good = [one for one in self.answered if one.status == 200]
+        return [(len(one.response["members"]), _after(one)) for one in good]
+
+    @property
+    def guilds(self) -> list[int]:
+        return [int(one.path.split("/")[-2]) for one in self.answered]
+
+
+def _after(exchange: Exchange) -> int | None:
+    after = exchange.request.get("after")
+    return None if after is None else int(after["user_id"])
+
+
+@pytest.fixture
+def searches(sandbox: Sandbox) -> Searches:
+    return Searches(sandbox)
+
+
+class TestBackfill:
+    async def test_everybody_from_before_is_told_of(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """2,500 members in four requests: each written once, and named where the record does."""
+        code = guild.add_invite(guild.channel("general"), by=guild.owner).code
+        by_code = crowd(sandbox, guild, 1500, code=code)
+        found = crowd(sandbox, guild, 600, source="discovery")
+        unnamed = crowd(sandbox, guild, 400)
+
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            backfill = await finished(bot, guild)
+
+        assert 4 == len(searches.pages)
+        joins = {join.member_id: join for join in await backfilled(ledger, guild)}
+        assert early(sandbox, guild) == joins.keys()
+        named = [join for join in joins.values() if join.certainty is Certainty.CONFIRMED]
+        assert (len(joins), len(named)) == (backfill.members, backfill.named)
+        ways = {(joins[one].certainty, joins[one].code) for one in by_code}
+        assert {(Certainty.CONFIRMED, code)} == ways
+        assert {Source.DISCOVERY} == {joins[one].source for one in found}
+        assert {(Certainty.UNKNOWN, Source.UNKNOWN)} == {
+            (joins[one].certainty, joins[one].source) for one in unnamed
+        }
+        assert [] == await ledger.pending(guild.id)
+
+    async def test_nothing_is_asked_once_it_is_finished(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """A finished backfill stays finished, after a restart too."""
+        crowd(sandbox, guild, 3)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            backfill = await finished(bot, guild)
+            asked = len(searches.answered)
+            await asyncio.sleep(0.2)
+
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await asyncio.sleep(0.2)
+            progress = await bot.backfiller.progress(guild.id)
+
+        assert (Progress(backfill), asked) == (progress, len(searches.answered))
+
+    async def test_a_restart_goes_on_where_the_last_page_ended(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """Stopped after a page, the next run asks for what follows it, and only that."""
+        ids = crowd(sandbox, guild, 2500, source="discovery")
+
+        def fail(answered: int) -> None:
+            if answered == 1:
+                sandbox.fail("POST", ANY_GUILD, status=503, times=None)
+
+        searches.then = fail
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            await told(bot, guild, lambda progress: progress.problem)
+        sandbox.clear_faults()
+
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            backfill = await finished(bot, guild)
+
+        assert 4 == len(searches.pages)
+        assert [None, ids[999], ids[1999]] == [after for _, after in searches.pages[:3]]
+        there = early(sandbox, guild)
+        assert len(there) == backfill.members
+        assert there == {join.member_id for join in await backfilled(ledger, guild)}
+
+    async def test_what_is_known_already_stays(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """Somebody who was seen joining stays so, and is confirmed if they were not."""
+        code = guild.add_invite(guild.channel("general"), by=guild.owner).code
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await first_reading(ledger, guild)
+            member = await sandbox.join(code)
+            [join] = await decided(ledger, guild, 1)
+            assert Certainty.CERTAIN is join.certainty
+
+            sandbox.advance(2 * MARGIN.total_seconds())
+            await sandbox.join(code)
+            await decided(ledger, guild, 2)
+            await begin(bot, sandbox, guild)
+            await finished(bot, guild)
+
+        joins, _ = await ledger.joins(guild.id)
+        assert 2 == sum(join.met is Met.JOINING for join in joins)
+        assert guild.owner.id in {join.member_id for join in joins if join.met is Met.BACKFILL}
+        [join] = await ledger.joins_of(guild.id, member.id)
+        assert (Certainty.CONFIRMED, code) == (join.certainty, join.code)
+
+    async def test_who_is_about_to_be_announced_is_left_to_their_event(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """A join whose event comes after the backfill is counted in its window as any other."""
+        code = guild.add_invite(guild.channel("general"), by=guild.owner).code
+        crowd(sandbox, guild, 3)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await first_reading(ledger, guild)
+            sandbox.delay_events("GUILD_MEMBER_ADD", 0.4)
+            member = await sandbox.join(code)
+            await begin(bot, sandbox, guild)
+            await finished(bot, guild)
+            assert [] == await ledger.joins_of(guild.id, member.id)
+
+            [join] = await decided_of(ledger, guild, member.id)
+
+        assert (Met.JOINING, code) == (join.met, join.code)
+
+    async def test_who_was_missed_is_left_to_the_search_for_them(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """Somebody who joined while Usher was away belongs to that gap, however late it is."""
+        code = guild.add_invite(guild.channel("general"), by=guild.owner).code
+        crowd(sandbox, guild, 3)
+        async with connected(ledger, sandbox, patience=FAST):
+            await first_reading(ledger, guild)
+        sandbox.advance(10)
+        member = await sandbox.join(code)
+        sandbox.advance(2 * MARGIN.total_seconds())
+        sandbox.fail("GET", "/guilds/*/members", status=503, times=None)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            await finished(bot, guild)
+            assert [] == await ledger.joins_of(guild.id, member.id)
+
+            sandbox.clear_faults()
+            [join] = await until(lambda: ledger.joins_of(guild.id, member.id))
+
+        assert Met.GAP is join.met
+
+    async def test_bots_are_told_apart(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """A bot from before Usher is written down as one."""
+        robot = guild.add_member(user=sandbox.add_user("robot", bot=True))
+        sandbox.advance(2 * MARGIN.total_seconds())
+
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            await finished(bot, guild)
+
+        assert {robot.id, sandbox.application.user.id} == {
+            join.member_id for join in await backfilled(ledger, guild) if join.is_bot
+        }
+
+    async def test_again_only_when_asked(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """A finished backfill that is begun once more reads everything anew, and writes no more."""
+        crowd(sandbox, guild, 3)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            await finished(bot, guild)
+            once = len(searches.pages)
+
+            await begin(bot, sandbox, guild)
+            await finished(bot, guild)
+
+        assert 2 * once == len(searches.pages)
+        there = early(sandbox, guild)
+        assert there == {join.member_id for join in await backfilled(ledger, guild)}
+
+    async def test_beginning_twice_is_beginning_once(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """Whoever asks while it is under way starts no second one."""
+        crowd(sandbox, guild, 1500)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await asyncio.gather(*(begin(bot, sandbox, guild) for _ in range(5)))
+            await begin(bot, sandbox, guild)
+            await finished(bot, guild)
+
+        assert 3 == len(searches.pages)
+
+
+async def decided_of(ledger: Ledger, guild: Guild, member_id: int) -> list[JoinRecord]:
+    async def ask() -> list[JoinRecord]:
+        joins = await ledger.joins_of(guild.id, member_id)
+        return [join for join in joins if join.certainty is not Certainty.PENDING]
+
+    return await until(ask)
+
+
+class TestNoAnswer:
+    async def test_indexing_is_waited_for(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """A guild that is still being indexed is asked again until it answers."""
+        crowd(sandbox, guild, 3)
+        sandbox.index_delay = 0.3
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            progress = await told(bot, guild, lambda progress: progress.problem)
+            assert progress.problem is not None
+            assert not progress.problem.refused
+
+            assert len(early(sandbox, guild)) == (await finished(bot, guild)).members
+
+        assert {200, 202} == {one.status for one in searches.answered}
+
+    async def test_an_empty_record_is_not_the_end_of_it(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """A guild has a member at least, so an answer without any is none."""
+        nobody = '{"guild_id": "1", "members": [], "total_result_count": 0}'
+        sandbox.fail("POST", ANY_GUILD, status=200, body=nobody, times=2)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+
+            assert len(early(sandbox, guild)) == (await finished(bot, guild)).members > 0
+
+    async def test_a_record_that_repeats_the_last_one_comes_to_its_end(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """A page that brings only whom the one before ended with is the last."""
+
+        def repeat(answered: int) -> None:
+            if answered == 1:
+                told = searches.answered[0].response
+                again = [one for one in told["members"] if int(one["member"]["user"]["id"]) == last]
+                body = json.dumps(told | {"members": again})
+                sandbox.fail("POST", ANY_GUILD, status=200, body=body)
+
+        last = guild.owner.id
+        searches.then = repeat
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            backfill = await finished(bot, guild)
+
+        assert (1, 2) == (backfill.members, len(searches.answered))
+
+    async def test_failures_are_asked_again_ever_more_rarely(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """The waits grow, and an answer ends them."""
+        crowd(sandbox, guild, 3)
+        sandbox.index_delay = 1000
+        slow = FAST._replace(backfill=(0.05, 60))
+        async with connected(ledger, sandbox, patience=slow) as bot:
+            await begin(bot, sandbox, guild)
+            soon = datetime.now(UTC) + timedelta(seconds=30)
+            progress = await told(
+                bot, guild, lambda progress: progress.problem and progress.problem.again_at > soon
+            )
+            assert progress.problem is not None
+            assert 2 == sandbox.count("POST", SEARCH)
+
+            sandbox.index_delay, guild.indexed_at = 0, None
+            assert (await begin(bot, sandbox, guild)).problem is not None
+            backfill = await finished(bot, guild)
+
+        assert len(early(sandbox, guild)) == backfill.members
+
+    async def test_an_answer_ends_the_waiting(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """What kept it waiting is forgotten with the next page, and so is how long it waited."""
+        crowd(sandbox, guild, 2500)
+        sandbox.fail("POST", ANY_GUILD, status=503, times=1)
+
+        def fail_again(answered: int) -> None:
+            if answered == 3:
+                sandbox.fail("POST", ANY_GUILD, status=503, times=1)
+
+        searches.then = fail_again
+        slow = FAST._replace(page=0.5, backfill=(0.05, 60))
+        async with connected(ledger, sandbox, patience=slow) as bot:
+            await begin(bot, sandbox, guild)
+            await told(bot, guild, lambda progress: progress.problem)
+            await told(
+                bot,
+                guild,
+                lambda progress: (
+                    progress.backfill.mark
+                    and (progress.problem, progress.backfill.finished_at) == (None, None)
+                ),
+            )
+            waits = await told(
+                bot, guild, lambda progress: progress.backfill.members and progress.problem
+            )
+            assert waits.seconds_left is None, "waiting is no pace"
+            await finished(bot, guild)
+
+    @pytest.mark.parametrize(
+        "refuse",
+        [
+            pytest.param(lambda box: setattr(box, "record_absent", True), id="absent"),
+            pytest.param(
+                lambda box: box.fail("POST", ANY_GUILD, status=403, code=50013, times=None),
+                id="refused",
+            ),
+        ],
+    )
+    async def test_a_refusal_is_asked_again_only_when_somebody_wants(
+        self,
+        ledger: Ledger,
+        sandbox: Sandbox,
+        guild: Guild,
+        refuse: Callable[[Sandbox], None],
+    ) -> None:
+        """Refused for good, it waits for an hour, or for the next who asks."""
+        crowd(sandbox, guild, 3)
+        refuse(sandbox)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            progress = await told(bot, guild, lambda progress: progress.problem)
+            assert progress.problem is not None
+            assert progress.problem.refused
+            await asyncio.sleep(0.3)
+            assert 1 == sandbox.count("POST", SEARCH)
+
+            sandbox.clear_faults()
+            sandbox.record_absent = False
+            await begin(bot, sandbox, guild)
+            backfill = await finished(bot, guild)
+
+        assert len(early(sandbox, guild)) == backfill.members
+
+    async def test_without_the_permission_nothing_is_asked(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """A permission that was taken away is seen before asking, and it goes on with it."""
+        assert guild.me is not None
+        crowd(sandbox, guild, 3)
+        role = guild.roles_by_id[guild.me.roles[0]]
+        guild.change_role(role, permissions=LEAST & ~Permission.MANAGE_GUILD)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            progress = await told(bot, guild, lambda progress: progress.problem)
+            assert progress.problem is not None
+            assert "Manage Server is missing" == progress.problem.detail
+            assert progress.problem.refused
+            assert 0 == sandbox.count("POST", SEARCH)
+
+            guild.change_role(role, permissions=LEAST)
+            assert len(early(sandbox, guild)) == (await finished(bot, guild)).members
+
+
+async def waits_quietly(bot: Usher, guild: Guild) -> None:
+    """It is not even tried."""
+    progress = await bot.backfiller.progress(guild.id)
+    assert progress is not None
+    assert (None, None) == (progress.problem, progress.backfill.finished_at)
+
+
+class TestGuilds:
+    async def test_two_guilds_take_turns(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """A large guild does not keep another waiting until it is through."""
+        other = sandbox.add_guild("Bay")
+        for one in (guild, other):
+            crowd(sandbox, one, 3500)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            for one in (guild, other):
+                await begin(bot, sandbox, one)
+            for one in (guild, other):
+                assert len(early(sandbox, one)) == (await finished(bot, one)).members
+
+        assert {guild.id, other.id} == {*searches.guilds[:4]}
+
+    async def test_few_requests_are_in_flight(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """Of many guilds at once, two are asked about at the same moment."""
+        guilds = [guild, *(sandbox.add_guild(f"Bay {number}") for number in range(4))]
+        sandbox.fail("POST", ANY_GUILD, hang=True, times=None)
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            for one in guilds:
+                await begin(bot, sandbox, one)
+
+            async def asked() -> bool:
+                return sandbox.count("POST", SEARCH) >= 2
+
+            await until(asked)
+            await asyncio.sleep(0.2)
+
+            assert 2 == sandbox.count("POST", SEARCH)
+
+    async def test_a_guild_that_usher_left_is_left_alone(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """Removed in the middle, nothing is asked; added again, it goes on where it was."""
+        ids = crowd(sandbox, guild, 1500)
+        searches.then = lambda answered: guild.remove_bot() if answered == 1 else None
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            await told(bot, guild, lambda progress: progress.backfill.members)
+            await asyncio.sleep(0.3)
+            await waits_quietly(bot, guild)
+            assert 1 == len(searches.answered)
+
+            guild.welcome_bot()
+            backfill = await finished(bot, guild)
+
+        assert len(early(sandbox, guild)) == backfill.members
+        assert [None, ids[999]] == [after for _, after in searches.pages][:2]
+
+    async def test_an_outage_is_waited_for(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, searches: Searches
+    ) -> None:
+        """A guild that is gone for a while is not asked about meanwhile."""
+        crowd(sandbox, guild, 1500)
+        searches.then = lambda answered: guild.outage() if answered == 1 else None
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            await told(bot, guild, lambda progress: progress.backfill.members)
+            await asyncio.sleep(0.3)
+            await waits_quietly(bot, guild)
+            assert 1 == len(searches.answered)
+
+            guild.recover()
+            assert len(early(sandbox, guild)) == (await finished(bot, guild)).members
+
+    async def test_a_guild_that_comes_back_is_asked_at_once(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """Whatever it waited for, a guild that was gone may answer now."""
+        sandbox.record_absent = True
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            await told(bot, guild, lambda progress: progress.problem)
+            sandbox.record_absent = False
+            guild.outage()
+            guild.recover()
+
+            assert len(early(sandbox, guild)) == (await finished(bot, guild)).members
+
+    async def test_a_start_without_the_guild_asks_nothing(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """An unfinished backfill of a guild that is not there yet waits for it."""
+        crowd(sandbox, guild, 3)
+        await ledger.begin_backfill(guild.id, MODERATOR, datetime.fromtimestamp(sandbox.now(), UTC))
+        sandbox.add_guild("Bay")
+        guild.outage()
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await asyncio.sleep(0.2)
+            await waits_quietly(bot, guild)
+            assert 0 == sandbox.count("POST", SEARCH)
+
+            guild.recover()
+            assert len(early(sandbox, guild)) == (await finished(bot, guild)).members
+
+
+class TestFollow:
+    async def test_whoever_follows_hears_until_it_is_finished(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """What is told grows page by page, with an estimate once there is a pace."""
+        crowd(sandbox, guild, 4500)
+        heard: list[tuple[Progress, bool]] = []
+
+        async def tell(progress: Progress, more: bool) -> None:
+            heard.append((progress, more))
+
+        patience = FAST._replace(page=0.1, told=0.01)
+        async with connected(ledger, sandbox, patience=patience) as bot:
+            await begin(bot, sandbox, guild)
+            bot.backfiller.follow(guild.id, MODERATOR, tell)
+            await finished(bot, guild)
+
+            async def last() -> bool:
+                return heard[-1][0].backfill.finished_at is not None
+
+            await until(last)
+
+        members = [progress.backfill.members for progress, _ in heard]
+        assert sorted(members) == members
+        assert (0, len(early(sandbox, guild))) == (members[0], members[-1])
+        assert {True} == {more for _, more in heard}
+        left = {p.backfill.members: p.seconds_left for p, _ in heard if p.seconds_left is not None}
+        assert min(left) >= 2000, "one page is no pace"
+
+    async def test_it_ends_after_a_while(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """The last thing told is that no more will be, while the backfill goes on."""
+        sandbox.index_delay = 1000
+        heard: list[bool] = []
+
+        async def tell(_: Progress, more: bool) -> None:
+            heard.append(more)
+
+        patience = FAST._replace(followed=0.3)
+        async with connected(ledger, sandbox, patience=patience) as bot:
+            await begin(bot, sandbox, guild)
+            bot.backfiller.follow(guild.id, MODERATOR, tell)
+
+            async def last() -> bool:
+                return heard[-1:] == [False]
+
+            await until(last)
+            told_by_then = len(heard)
+            await asyncio.sleep(0.2)
+
+        assert 1 == heard.count(False)
+        assert told_by_then == len(heard)
+
+    async def test_nothing_new_is_not_told(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """While it waits, the message is left as it is."""
+        sandbox.index_delay = 1000
+        heard: list[Progress] = []
+
+        async def tell(progress: Progress, _: bool) -> None:
+            heard.append(progress)
+
+        async with connected(ledger, sandbox, patience=FAST._replace(backfill=(60,))) as bot:
+            await begin(bot, sandbox, guild)
+            bot.backfiller.follow(guild.id, MODERATOR, tell)
+
+            async def waits() -> object:
+                return heard and heard[-1].problem
+
+            await until(waits)
+            await asyncio.sleep(0.3)
+
+        assert len(heard) <= 2
+
+    async def test_only_the_latest_message_of_somebody_is_changed(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """Asking often does not make many messages change; what others asked for still does."""
+        sandbox.index_delay = 1000
+        heard: list[str] = []
+
+        def teller(name: str) -> Callable[[Progress, bool], Any]:
+            async def tell(_: Progress, __: bool) -> None:
+                heard.append(name)
+
+            return tell
+
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            for who, name in ((1, "old"), (2, "other"), (1, "new")):
+                bot.backfiller.follow(guild.id, who, teller(name))
+
+            async def often() -> bool:
+                return heard.count("new") > 3 and heard.count("other") > 3
+
+            await until(often)
+
+        assert heard.count("old") <= 1
+
+    async def test_a_message_that_is_gone_harms_nothing(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """Whoever closed the message is told nothing more, and the backfill goes on."""
+        crowd(sandbox, guild, 1500)
+        tries: list[Progress] = []
+
+        async def tell(progress: Progress, _: bool) -> None:
+            tries.append(progress)
+            raise ConnectionError
+
+        async with connected(ledger, sandbox, patience=FAST) as bot:
+            await begin(bot, sandbox, guild)
+            bot.backfiller.follow(guild.id, MODERATOR, tell)
+            assert len(early(sandbox, guild)) == (await finished(bot, guild)).members
+
+        assert 1 == len(tries)
+
+    async def test_nothing_to_follow(self, usher: Usher, guild: Guild) -> None:
+        """Where nothing goes on there is nothing to be told."""
+
+        async def tell(_: Progress, __: bool) -> None:
+            raise AssertionError
+
+        usher.backfiller.follow(guild.id, MODERATOR, tell)
+
+        assert await usher.backfiller.progress(guild.id) is None
+
+
+def backfill(**changes: Any) -> Backfill:
+    facts = {
+        "guild_id": 1,
+        "moderator_id": MODERATOR,
+        "begun_at": BEGUN,
+        "mark": None,
+        "members": 0,
+        "named": 0,
+        "total": None,
+        "finished_at": None,
+    }
+    return Backfill.model_validate(facts | changes)
+
+
+def page(*members: tuple[int, int], total: int = 10) -> RecordPage:
+    """Members with when they joined, in milliseconds since the earliest; odd ids are named."""
+    found = [
+        RecordedMember(
+            Membership(member_id, EARLIEST + ms, is_bot=False),
+            Confirmation(member_id=member_id, joined_at=EARLIEST + ms, source=Source.HUB)
+            if member_id % 2
+            else None,
+        )
+        for member_id, ms in members
+    ]
+    mark = RecordMark(*found[-1].membership[:2]) if found else None
+    return RecordPage(found, total, mark)
+
+
+@pytest.mark.parametrize(
+    ("total", "pages", "left"),
+    [
+        pytest.param(None, [(0, 1000), (2, 2000)], None, id="nobody knows how many"),
+        pytest.param(9000, [(0, 1000)], None, id="one page is no pace"),
+        pytest.param(9000, [(5, 1000), (7, 2000), (11, 3000)], 18, id="three seconds a page"),
+        pytest.param(2500, [(0, 2000), (1, 3000)], 0, id="more were read than there are now"),
+        pytest.param(3000, [(0, 3000), (1, 3000)], 0, id="the end"),
+    ],
+)
+def test_the_time_left_is_computed_from_the_pace(
+    total: int | None, pages: list[tuple[float, int]], left: float | None
+) -> None:
+    """What is left, at what the last pages took."""
+    assert left == seconds_left(total, pages)
+
+
+class TestWhoIsTaken:
+    def test_without_a_baseline_everybody_until_shortly_before(self) -> None:
+        """Who joined in the last minute may be about to be announced."""
+        assert to_ms(BEGUN - timedelta(minutes=1)) == announced_from(backfill(), None)
+
+    @pytest.mark.parametrize(
+        ("read_at", "platform_ms", "until"),
+        [
+            pytest.param(BEGUN, LATE, LATE, id="by the platform's clock"),
+            pytest.param(BEGUN, to_ms(BEGUN), to_ms(BEGUN - MARGIN), id="read just now"),
+            pytest.param(BEGUN - 9 * MARGIN, None, to_ms(BEGUN - 10 * MARGIN), id="by ours"),
+        ],
+    )
+    def test_who_joined_since_the_baseline_is_for_others(
+        self, read_at: datetime, platform_ms: int | None, until: int
+    ) -> None:
+        """What follows the baseline is decided from counters, whether announced or missed."""
+        baseline = Baseline(read_at=read_at, platform_ms=platform_ms, counters={}, vanity=None)
+
+        assert until == announced_from(backfill(), baseline)
+
+
+class TestPages:
+    def test_a_page_brings_facts_and_names(self) -> None:
+        """Everybody is a fact, and whom the record names a way for is confirmed."""
+        part = taken(page((3, 0), (4, 5)), 1, LATE, frozenset(), 99)
+
+        assert [(3, EARLIEST, 99), (4, EARLIEST + 5, 99)] == [fact[1:4] for fact in part.facts]
+        assert [3] == [said.member_id for said in part.confirmations]
+        assert RecordMark(4, EARLIEST + 5) == part.mark
+        assert (10, False) == (part.total, part.last)
+
+    def test_who_came_too_late_is_not_taken(self) -> None:
+        """To the millisecond."""
+        late = LATE - EARLIEST
+
+        part = taken(page((3, late - 1), (5, late)), 1, LATE, frozenset(), 99)
+
+        assert [3] == [fact.member_id for fact in part.facts]
+        assert [3] == [said.member_id for said in part.confirmations]
+        assert RecordMark(3, EARLIEST + late - 1) == part.mark
+
+    def test_who_came_again_meanwhile_hides_nobody(self) -> None:
+        """A late one at the end of a page does not let it go on after those who follow."""
+        part = taken(page((3, 0), (5, 10_000_000)), 1, LATE, frozenset(), 99)
+
+        assert (RecordMark(3, EARLIEST), False) == (part.mark, part.last)
+
+    def test_what_an_answer_repeats_is_not_taken_twice(self) -> None:
+        """Where a page begins with the last one's end, that counts once."""
+        part = taken(page((3, 0), (4, 0)), 1, LATE, frozenset([3]), 99)
+
+        assert [4] == [fact.member_id for fact in part.facts]
+
+    @pytest.mark.parametrize("answer", [page(), page((3, 0)), page((5, 10_000_000))])
+    def test_the_page_that_brings_nobody_is_the_last(self, answer: RecordPage) -> None:
+        """Empty, known or too late: then the record has told of everybody."""
+        part = taken(answer, 1, LATE, frozenset([3]), 99)
+
+        assert (True, None, ()) == (part.last, part.mark, part.facts)
+
+    @pytest.mark.parametrize(
+        ("answer", "mark"),
+        [
+            pytest.param(page(), None, id="empty at once"),
+            pytest.param(page((1, 5000), (2, 0)), None, id="newest first"),
+            pytest.param(page((1, 0), (2, 9000)), RecordMark(3, EARLIEST + 5000), id="anew"),
+        ],
+    )
+    def test_an_answer_to_another_question_is_refused(
+        self, answer: RecordPage, mark: RecordMark | None
+    ) -> None:
+        """What would look like the end, and is not, is no answer."""
+        with pytest.raises(NoAnswerError):
+            require_order(answer, mark)
+
+    @pytest.mark.parametrize(
+        ("answer", "mark"),
+        [
+            pytest.param(page((1, 0)), None, id="one"),
+            pytest.param(page((1, 0), (2, 0), (3, 9000)), None, id="in order"),
+            pytest.param(page((2, 4999)), RecordMark(1, EARLIEST + 5000), id="rounded"),
+            pytest.param(page(), RecordMark(1, EARLIEST), id="the end"),
+        ],
+    )
+    def test_an_answer_in_order_is_one(self, answer: RecordPage, mark: RecordMark | None) -> None:
+        """Times may be rounded, and the record may end."""
+        require_order(answer, mark)

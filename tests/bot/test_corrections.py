@@ -1,0 +1,148 @@
+"""A moderator's word and what rests on it: on the sandbox, through the real discord.py."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.client import Usher
+from bot.sandbox import Sandbox
+from bot.sandbox.guild import Guild
+from data.ledger import Ledger
+from data.models import Certainty, Correction, JoinRecord, Source
+from tests.harness import decided, first_reading, until
+
+MODERATOR = 77
+
+
+@pytest.fixture
+def guild(sandbox: Sandbox) -> Guild:
+    """A guild with two invites from before Usher."""
+    guild = sandbox.add_guild("Harbour")
+    for _ in range(2):
+        guild.add_invite(guild.channel("general"), by=guild.owner)
+    return guild
+
+
+@pytest.fixture
+def codes(guild: Guild) -> list[str]:
+    return list(guild.invites)
+
+
+def through(join: JoinRecord, code: str) -> Correction:
+    return Correction(
+        join_id=join.id,
+        moderator_id=MODERATOR,
+        source=Source.INVITE,
+        code=code,
+        at=datetime.now(UTC),
+    )
+
+
+async def pending(ledger: Ledger, guild: Guild, count: int) -> list[JoinRecord]:
+    """Joins that are written down, oldest first."""
+
+    async def ask() -> list[JoinRecord] | None:
+        joins, total = await ledger.joins(guild.id)
+        return joins[::-1] if total >= count else None
+
+    return await until(ask)
+
+
+async def test_correcting_one_decides_the_other(
+    usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """Of two that came by two codes a moderator knows one: then the other is certain."""
+    await first_reading(ledger, guild)
+    for code in codes:
+        await sandbox.join(code)
+    one, other = await decided(ledger, guild, 2)
+    assert [Certainty.AMBIGUOUS] * 2 == [one.certainty, other.certainty]
+
+    corrected = await usher.corrections.correct(guild.id, through(one, codes[0]))
+
+    assert corrected is not None
+    assert (Certainty.CORRECTED, codes[0]) == (corrected.certainty, corrected.code)
+    [other] = await ledger.joins_of(guild.id, other.member_id)
+    assert (Certainty.CERTAIN, codes[1]) == (other.certainty, other.code)
+
+
+async def test_undoing_opens_the_other_again(
+    usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """What rested on a moderator's word does not outlive it."""
+    await first_reading(ledger, guild)
+    for code in codes:
+        await sandbox.join(code)
+    one, other = await decided(ledger, guild, 2)
+    await usher.corrections.correct(guild.id, through(one, codes[0]))
+
+    undone = await usher.corrections.undo(guild.id, one.id, MODERATOR)
+
+    assert undone is not None
+    assert Certainty.AMBIGUOUS is undone.certainty
+    [other] = await ledger.joins_of(guild.id, other.member_id)
+    assert (Certainty.AMBIGUOUS, set(codes)) == (other.certainty, set(other.candidates))
+
+
+async def test_correcting_in_an_open_window(
+    usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """A word that comes before the verdict counts in it."""
+    await first_reading(ledger, guild)
+    for code in codes:
+        await sandbox.join(code)
+    one, other = await pending(ledger, guild, 2)
+    assert Certainty.PENDING is one.certainty
+
+    await usher.corrections.correct(guild.id, through(one, codes[1]))
+
+    one, other = await decided(ledger, guild, 2)
+    assert (Certainty.CORRECTED, codes[1]) == (one.certainty, one.code)
+    assert (Certainty.CERTAIN, codes[0]) == (other.certainty, other.code)
+
+
+async def test_undone_before_its_verdict(
+    usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """A join that is pending again gets the verdict of its window."""
+    await first_reading(ledger, guild)
+    await sandbox.join(codes[0])
+    [join] = await pending(ledger, guild, 1)
+    await usher.corrections.correct(guild.id, through(join, codes[1]))
+    await usher.corrections.undo(guild.id, join.id, MODERATOR)
+
+    [join] = await decided(ledger, guild, 1)
+
+    assert (Certainty.CERTAIN, codes[0]) == (join.certainty, join.code)
+
+
+async def test_undone_after_its_window(
+    usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """Corrected before any verdict, undone after its window closed: it is decided then."""
+    await first_reading(ledger, guild)
+    for code in codes:
+        await sandbox.join(code)
+    one, other = await pending(ledger, guild, 2)
+    await usher.corrections.correct(guild.id, through(one, codes[1]))
+    await decided(ledger, guild, 2)
+
+    undone = await usher.corrections.undo(guild.id, one.id, MODERATOR)
+
+    assert undone is not None
+    assert (Certainty.AMBIGUOUS, set(codes)) == (undone.certainty, set(undone.candidates))
+    assert Certainty.AMBIGUOUS is (await ledger.joins_of(guild.id, other.member_id))[0].certainty
+
+
+async def test_nothing_to_undo(
+    usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """Without a correction nothing changes, and of a join that is not there nothing is said."""
+    await first_reading(ledger, guild)
+    await sandbox.join(codes[0])
+    [join] = await decided(ledger, guild, 1)
+
+    assert await usher.corrections.undo(guild.id, join.id, MODERATOR) is None
+    assert await usher.corrections.undo(guild.id, 999, MODERATOR) is None
+    word = through(join, codes[1]).model_copy(update={"join_id": 999})
+    assert await usher.corrections.correct(guild.id, word) is None

@@ -1,0 +1,316 @@
+"""`/setup backfill` and `/setup check`."""
+
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.client import Usher
+from bot.platforms import internals
+from bot.sandbox import LEAST, Permission, Reply, Sandbox
+from bot.sandbox.entities import Channel, Member
+from bot.sandbox.guild import Guild
+from data.ledger import Ledger
+from data.models import Met
+from tests.harness import PATIENCE, connected, until
+
+SEARCH = "/guilds/{guild_id}/members-search"
+ANY_GUILD = "/guilds/*/members-search"
+FAST = PATIENCE._replace(page=0.02, backfill=(0.05, 0.1), told=0.02)
+DAY = 86_400.0
+CROSS = "\N{CROSS MARK}"
+
+
+@pytest.fixture
+async def usher(ledger: Ledger, sandbox: Sandbox, guild: Guild) -> AsyncIterator[Usher]:
+    assert guild.me, "the bot is in the guild before it connects"
+    async with connected(ledger, sandbox, patience=FAST) as bot:
+        yield bot
+
+
+@pytest.fixture
+def code(guild: Guild, general: Channel) -> str:
+    return guild.add_invite(general, by=guild.owner).code
+
+
+def crowd(sandbox: Sandbox, guild: Guild, count: int, code: str | None = None) -> None:
+    """So many members who came first of all; nobody else came before Usher."""
+    for member in guild.members.values():
+        member.joined_at = sandbox.now()
+    guild.populate(count, joined_at=sandbox.now() - 3 * DAY, every=1, code=code)
+
+
+async def title(reply: Reply, beginning: str) -> Reply:
+    """The message, once it is headed so."""
+
+    async def ask() -> Reply | None:
+        latest = reply.latest
+        return latest if latest.embeds[0]["title"].startswith(beginning) else None
+
+    return await until(ask)
+
+
+async def test_it_is_told_what_is_done_and_how_far_it_is(
+    sandbox: Sandbox,
+    usher: Usher,
+    guild: Guild,
+    moderator: Member,
+    general: Channel,
+    code: str,
+) -> None:
+    """The private answer says what is read, then changes until everybody is told of."""
+    del usher
+    crowd(sandbox, guild, 300)
+    guild.populate(1200, joined_at=sandbox.now() - DAY, every=1, code=code)
+
+    reply = await sandbox.slash(moderator, general, "setup backfill")
+
+    assert reply.ephemeral
+    assert "oldest first, and write down how each of them came" in reply.text
+    assert "This message changes while it goes on." in reply.text
+    last = await title(reply, "Backfill: finished, 1,500 members read")
+    assert "the record names a way for 1,200, and none for 300." in last.text
+    assert f"by {moderator.mention}, finished <t:" in last.text
+    assert "invite: 1,200\nnot known: 300" in last.text
+    assert not last.pings
+
+
+async def test_before_the_first_page_the_members_of_the_server_are_counted(
+    sandbox: Sandbox, usher: Usher, guild: Guild, general: Channel
+) -> None:
+    """How many there are to read is said at once."""
+    del usher
+    sandbox.index_delay = 1000
+
+    reply = await sandbox.slash(guild.owner, general, "setup backfill")
+
+    assert "Backfill: 0 of 2 members read" == reply.embeds[0]["title"]
+
+
+async def test_asked_again_it_shows_how_far_it_is(
+    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """While it is under way nothing is begun anew."""
+    del usher
+    crowd(sandbox, guild, 1500)
+    sandbox.exchanges.append(
+        lambda exchange: (
+            sandbox.fail("POST", ANY_GUILD, status=503, times=None)
+            if exchange.template == SEARCH
+            else None
+        )
+    )
+    first = await sandbox.slash(moderator, general, "setup backfill")
+    await title(first, "Backfill: 1,000 of")
+
+    second = await sandbox.slash(moderator, general, "setup backfill")
+
+    assert second.embeds[0]["title"].startswith("Backfill: 1,000 of 1,503 members read")
+    assert "I go on <t:" in (await said(second, "**It waits**")).text
+
+
+async def said(reply: Reply, words: str) -> Reply:
+    """The message, once it says that."""
+
+    async def ask() -> Reply | None:
+        return reply.latest if words in reply.latest.text else None
+
+    return await until(ask)
+
+
+async def test_a_finished_one_is_told_and_read_anew_only_when_wanted(
+    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """The result stays to be read; `again` is what begins anew."""
+    del usher
+    crowd(sandbox, guild, 3)
+    await title(await sandbox.slash(moderator, general, "setup backfill"), "Backfill: finished")
+    asked = sandbox.count("POST", SEARCH)
+
+    shown = await sandbox.slash(moderator, general, "setup backfill")
+    assert shown.embeds[0]["title"].startswith("Backfill: finished, 3 members read")
+    assert asked == sandbox.count("POST", SEARCH)
+
+    anew = await sandbox.slash(moderator, general, "setup backfill", again=True)
+    assert not anew.embeds[0]["title"].startswith("Backfill: finished")
+    await title(anew, "Backfill: finished, 3 members read")
+    assert 2 * asked == sandbox.count("POST", SEARCH)
+
+
+async def test_a_refusal_is_told(
+    sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel
+) -> None:
+    """Where the platform has no record, that is said, and when it is tried again."""
+    del usher
+    sandbox.record_absent = True
+
+    reply = await sandbox.slash(moderator, general, "setup backfill")
+
+    told = await said(reply, "refuses me its record")
+    assert "I try again <t:" in told.text
+
+
+async def test_a_message_changes_only_for_a_while(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """Before the platform lets go of a message, it says how to see more."""
+    del guild
+    sandbox.index_delay = 1000
+    async with connected(ledger, sandbox, patience=FAST._replace(followed=0.2)):
+        reply = await sandbox.slash(moderator, general, "setup backfill")
+
+        told = await said(reply, "I no longer change this message")
+
+    assert "Use /setup backfill again to see how far it is." in told.text
+
+
+async def test_it_needs_manage_server(
+    sandbox: Sandbox, usher: Usher, guild: Guild, stranger: Member, general: Channel
+) -> None:
+    """Whoever may not see the server's invites begins nothing."""
+    guild.allow_command("setup", stranger)
+
+    reply = await sandbox.slash(stranger, general, "setup backfill")
+
+    assert "You need **Manage Server**." == reply.text
+    assert await usher.backfiller.progress(guild.id) is None
+
+
+async def test_usher_needs_it_too(
+    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """What Usher lacks is said before anything is begun."""
+    assert guild.me is not None
+    role = guild.roles_by_id[guild.me.roles[0]]
+    guild.change_role(role, permissions=LEAST & ~Permission.MANAGE_GUILD)
+
+    reply = await sandbox.slash(moderator, general, "setup backfill")
+
+    assert "I need **Manage Server**." == reply.text
+    assert await usher.backfiller.progress(guild.id) is None
+    assert 0 == sandbox.count("POST", SEARCH)
+
+
+async def test_the_platforms_clock_decides_who_was_there(ledger: Ledger) -> None:
+    """However far our clock is ahead, whoever joins now is left to their event."""
+    async with Sandbox(clock=lambda: time.time() - 3600) as sandbox:
+        internals.use_endpoints(sandbox.api_base, sandbox.gateway_url)
+        guild = sandbox.add_guild("Harbour")
+        general = guild.channel("general")
+        code = guild.add_invite(general, by=guild.owner).code
+        crowd(sandbox, guild, 3)
+        # Without a baseline only the clock tells who was there before.
+        sandbox.fail("GET", "/guilds/*/invites", status=503, times=None)
+        async with connected(ledger, sandbox, patience=FAST):
+            sandbox.delay_events("GUILD_MEMBER_ADD", 0.5)
+            newcomer = await sandbox.join(code)
+
+            reply = await sandbox.slash(guild.owner, general, "setup backfill")
+            await title(reply, "Backfill: finished, 3 members read")
+
+            assert [] == await ledger.joins_of(guild.id, newcomer.id)
+            [join] = await until(lambda: ledger.joins_of(guild.id, newcomer.id))
+
+    assert Met.JOINING is join.met
+
+
+class TestCheck:
+    async def test_everything_works(
+        self, sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel, code: str
+    ) -> None:
+        """With the least permissions nothing is missing, and three questions are asked once."""
+        del usher, code
+
+        reply = await sandbox.slash(moderator, general, "setup check")
+
+        assert reply.ephemeral
+        assert "Everything works" == reply.embeds[0]["title"]
+        assert CROSS not in reply.text
+        assert "The list of invites answers with counters: 1 invite." in reply.text
+        assert "The list of members answers" in reply.text
+        assert "own record answers: it knows 3 members." in reply.text
+
+    async def test_missing_permissions_are_named_with_what_they_are_for(
+        self, sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+    ) -> None:
+        """In the server and in each channel that can have invites, and first of all."""
+        del usher
+        assert guild.me is not None
+        voice = guild.add_channel("voice", "voice")
+        category = guild.add_channel("all", "category")
+        role = guild.roles_by_id[guild.me.roles[0]]
+        for channel in (voice, category):
+            guild.overwrite(channel, guild.me, deny=Permission.MANAGE_CHANNELS)
+        guild.change_role(role, permissions=LEAST & ~Permission.VIEW_AUDIT_LOG)
+
+        reply = await sandbox.slash(moderator, general, "setup check")
+
+        assert "2 things to look at" == reply.embeds[0]["title"]
+        audit, manage, *others = reply.embeds[0]["description"].splitlines()
+        assert audit.startswith(f"{CROSS} **View Audit Log** is missing: who revoked")
+        assert manage.startswith(f"{CROSS} **Manage Channels** is missing in {voice.mention}: ")
+        assert [] == [line for line in others if CROSS in line]
+
+    async def test_what_does_not_answer_is_told(
+        self, sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel
+    ) -> None:
+        """Each question that gets no answer says what goes without it."""
+        del usher
+        sandbox.record_absent = True
+        sandbox.fail("GET", "/guilds/*/invites", status=403, code=50013, times=None)
+        sandbox.fail("GET", "/guilds/*/members", status=403, code=50001, times=None)
+
+        reply = await sandbox.slash(moderator, general, "setup check")
+
+        assert "3 things to look at" == reply.embeds[0]["title"]
+        assert "**The list of invites does not answer**" in reply.text
+        assert "Is the **Server Members Intent** switched on" in reply.text
+        assert "**The platform's own record does not answer**" in reply.text
+
+    async def test_a_vanity_url_without_its_counter(
+        self, sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+    ) -> None:
+        """The list may answer while the vanity URL's counter does not."""
+        del usher
+        guild.set_vanity("harbour")
+        sandbox.fail("GET", "/guilds/*/vanity-url", status=403, code=50013, times=None)
+
+        reply = await sandbox.slash(moderator, general, "setup check")
+
+        assert f"{CROSS} The list of invites answers (0 invites), **the vanity URL" in reply.text
+
+    async def test_the_log_channel_is_looked_at_too(
+        self,
+        ledger: Ledger,
+        sandbox: Sandbox,
+        usher: Usher,
+        guild: Guild,
+        moderator: Member,
+        general: Channel,
+    ) -> None:
+        """Where one is chosen, whether Usher can speak there, and whether it is there at all."""
+        del usher
+        assert guild.me is not None
+        await ledger.set_log(guild.id, general.id, moderator.id, datetime.now(UTC))
+        told = [(await sandbox.slash(moderator, general, "setup check")).text]
+        guild.overwrite(general, guild.me, deny=Permission.SEND_MESSAGES)
+        told.append((await sandbox.slash(moderator, general, "setup check")).text)
+        other = guild.add_channel("other")
+        guild.delete_channel(general)
+        told.append((await sandbox.slash(moderator, other, "setup check")).text)
+
+        assert f"I can speak in the log channel {general.mention}." in told[0]
+        assert f"{CROSS} I cannot speak in the log channel {general.mention}" in told[1]
+        assert f"{CROSS} **The log channel is gone.**" in told[2]
+
+    async def test_it_needs_manage_server(
+        self, sandbox: Sandbox, usher: Usher, guild: Guild, stranger: Member, general: Channel
+    ) -> None:
+        """Whoever does not manage the server is told nothing of it."""
+        del usher
+        guild.allow_command("setup", stranger)
+
+        reply = await sandbox.slash(stranger, general, "setup check")
+
+        assert "You need **Manage Server**." == reply.text
