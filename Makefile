@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.set-up
 DEV := $(VENV)/.set-up-dev
+BENCH := $(VENV)/.set-up-bench
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test format lint types imports check bench lock clean
@@ -38,12 +39,13 @@ format: $(DEV)  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(DEV)  ## Measure, and print a table and the machine
+bench: $(BENCH)  ## Measure, and print a table and the machine
 	@$(BIN)/python -m tests.benchmarks
 
 lock: $(DEV)  ## Renew the pinned requirements (needs uv on the PATH)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group build pyproject.toml --output-file requirements.txt
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group build --group dev pyproject.toml --constraint requirements.txt --output-file requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --no-deps --group pyproject.toml:bench --output-file requirements-bench.txt
 
 clean:  ## Remove the environment and every cache
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
@@ -62,4 +64,10 @@ $(RUN): requirements.txt pyproject.toml | $(VENV)/bin/python
 $(DEV): requirements-dev.txt $(RUN)
 	@echo "Setting up $(VENV): what Usher is checked with (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Without what it depends on: that is discord.py alone, of any version, and ours is there.
+$(BENCH): requirements-bench.txt $(DEV)
+	@echo "Setting up $(VENV): what Usher is measured beside (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.txt
 	@touch $@

@@ -4,11 +4,14 @@ import argparse
 import time
 from collections.abc import Callable, Iterable
 
+from .accuracy import accuracy
 from .asking import asking
 from .flood import Flood, Size, flood
 from .flood_table import joins, stall
 from .keeping import keeping
+from .latency import latency
 from .remote import OTHER_CORE, pin
+from .solver import solving
 from .table import Section, machine, show
 
 SIZES = (Size(1, 20, 20_000, 3), Size(100, 10, 20_000, 3), Size(10_000, 2, 20_000, 1))
@@ -34,10 +37,16 @@ def measured(what: set[str], *, quick: bool) -> Iterable[Section]:
         yield asking(quick=quick)
     if "memory" in what:
         yield keeping(quick=quick)
+    if "accuracy" in what:
+        yield from accuracy(quick=quick)
+    if "latency" in what:
+        yield latency(quick=quick)
+    if "solver" in what:
+        yield solving(quick=quick)
 
 
 UNDER_FLOOD: dict[str, Callable[[Flood], Section]] = {"joins": joins, "stall": stall}
-NAMES = (*UNDER_FLOOD, "requests", "memory")
+NAMES = (*UNDER_FLOOD, "requests", "memory", "accuracy", "latency", "solver")
 
 
 def parser() -> argparse.ArgumentParser:

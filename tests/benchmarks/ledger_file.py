@@ -36,6 +36,10 @@ class Watcher:
         query = "SELECT COUNT(*) <= ? FROM joins WHERE certainty = 'pending'"
         return self._until(query, 0, glance=10 * GLANCE)
 
+    def until_confirmed(self, joins: int) -> float:
+        query = "SELECT COUNT(*) >= ? FROM joins WHERE certainty = 'confirmed'"
+        return self._until(query, joins, glance=10 * GLANCE)
+
     def until_read(self, guilds: int) -> float:
         """Wait until every guild has a baseline."""
         query = "SELECT COUNT(*) >= ? FROM guilds WHERE read_at IS NOT NULL"

@@ -51,9 +51,12 @@ class PlatformProcess:
         channel = guild.channel("general")
         return guild.add_invite(channel, guild.owner, max_uses=max_uses).code
 
-    async def emit(self, joins: int, gap: float = 0.0) -> float:
+    async def let_record_lag(self, seconds: float) -> None:
+        self._sandbox.record_lag = seconds
+
+    async def emit(self, joins: int, gap: float = 0.0, most_codes: int | None = None) -> float:
         """Let people join in every guild in turn, through its invites in turn; when it began."""
-        codes = [cycle(codes) for codes in self._codes]
+        codes = [cycle(codes[:most_codes]) for codes in self._codes]
         began = time.monotonic()
         for number in range(joins):
             place = number % len(codes)
