@@ -7,9 +7,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
@@ -41,6 +42,10 @@ NO_INTENTS = (
 )
 
 
+UNHEARD = 1.0
+"""Seconds after which being told to stop was surely not heard."""
+
+
 async def run(settings: Settings) -> None:
     """Run on a platform until told to stop."""
     if settings.token is None or not settings.token.get_secret_value().strip():
@@ -54,6 +59,7 @@ async def run(settings: Settings) -> None:
             lags=settings.lags,
             gateway_url=settings.gateway_url,
         )
+        stop_on_signals(bot.is_closed)
         async with bot:
             await connect(bot, settings.token.get_secret_value().strip())
 
@@ -88,13 +94,24 @@ def collect_rarely() -> None:
     gc.set_threshold(1_000, 10, 5_000)
 
 
-def stop_on_signals() -> None:
-    """End like Ctrl-C on SIGTERM too: everything that was opened is closed, exit code 0."""
-    task = asyncio.current_task()
+def stop_on_signals(stopping: Callable[[], bool] = lambda: True) -> None:
+    """End like Ctrl-C on SIGTERM too: everything that was opened is closed, exit code 0.
+
+    While it reconnects the library swallows a cancellation, so that is said again until it is
+    heard.
+    """
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None, "called from a coroutine"
+
+    def stop(*, again: bool = False) -> None:
+        if again and (stopping() or task.done()):
+            return
+        task.cancel()
+        loop.call_later(UNHEARD, partial(stop, again=True))
+
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows has no signal handlers in its loop
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            loop.add_signal_handler(number, stop)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

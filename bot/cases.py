@@ -4,7 +4,8 @@ State and questions about it; no waiting, no platform, no ledger.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,6 +23,15 @@ GIVE_UP = 900.0
 
 LATELY = 120.0
 """Seconds in which the record surely has somebody who joined."""
+
+
+class Hope(NamedTuple):
+    """That the record will name a join; moments are on our monotonic clock."""
+
+    shows_at: float
+    """It should not be there before."""
+    until: float
+    """How long it is looked for."""
 
 
 class Solved(NamedTuple):
@@ -46,20 +56,40 @@ class Case:
     """One guild that waits for its record."""
 
     guild_id: int
-    waiting: dict[Key, float] = field(default_factory=dict)
-    """Joins without a confirmation → until when they are looked for, on our monotonic clock."""
+    waiting: dict[Key, Hope] = field(default_factory=dict)
+    """Joins without a confirmation."""
+    undecided: set[Key] = field(default_factory=set)
+    """Joins whose window is still open."""
     known: dict[Key, str] = field(default_factory=dict)
-    """What the record has named of those who waited → a code or a ~source."""
+    """What the record has named of these → a code or a ~source, until their window is settled."""
     windows: list[Solved] = field(default_factory=list)
     solving: asyncio.Lock = field(default_factory=asyncio.Lock)
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
+    asked_at: float = float("-inf")
     tries: int = 0
+    """Questions since the last one that somebody new was asked about in."""
 
-    def expect(self, until: Mapping[Key, float]) -> None:
-        """Look for these from now on, each until its own moment."""
-        self.waiting = {**until, **self.waiting}
-        self.tries = 0
+    def expect(self, hopes: Mapping[Key, Hope]) -> None:
+        """Look for these from now on."""
+        self.waiting = {**hopes, **self.waiting}
         self.fresh.set()
+
+    def next_question_at(self, waits: Sequence[float]) -> float:
+        """When to ask: once somebody new should show, else more and more rarely.
+
+        While people keep coming not oftener than the first of the waits.
+        """
+        new = [hope.shows_at for hope in self.waiting.values() if hope.shows_at > self.asked_at]
+        first = max(min(new), self.asked_at + waits[0]) if new else float("inf")
+        again = self.asked_at + waits[min(self.tries, len(waits) - 1)]
+        return min(first, again) if self.tries else first
+
+    def ask(self, now: float) -> None:
+        """Note that this is asked now, and look no longer for those of whom there is no hope."""
+        self.waiting = {key: hope for key, hope in self.waiting.items() if hope.until > now}
+        new = any(self.asked_at < hope.shows_at <= now for hope in self.waiting.values())
+        self.tries = 1 if new else self.tries + 1
+        self.asked_at = now
 
     def keep(self, window: Solved) -> None:
         self.windows = [*self.windows, window][-MOST_WINDOWS:]
@@ -67,14 +97,15 @@ class Case:
     def replace(self, window: Solved, again: Solved) -> None:
         self.windows = [again if one is window else one for one in self.windows]
 
-    def give_up(self, now: float) -> None:
-        """Look no longer for those whom the record should have had by now."""
-        self.waiting = {key: until for key, until in self.waiting.items() if until > now}
-
     def name(self, named: Mapping[Key, str]) -> None:
         """The record has spoken of these."""
-        self.waiting = {k: until for k, until in self.waiting.items() if k not in named}
-        self.known |= named
+        self.waiting = {key: hope for key, hope in self.waiting.items() if key not in named}
+        self.known |= {key: what for key, what in named.items() if key in self.undecided}
+
+    def decide(self, joins: AbstractSet[Key]) -> dict[Key, str]:
+        """Their window is settled; return what the record had named of them by then."""
+        self.undecided -= joins
+        return {key: self.known.pop(key) for key in joins & self.known.keys()}
 
     def let_go(self) -> list[Solved]:
         """Forget the windows that nobody waits for any more, and return them."""
@@ -88,6 +119,6 @@ class Case:
         While people keep coming only to those who came lately: whoever was not there then has
         left, or is asked for when it is quiet.
         """
-        lately = now + GIVE_UP - LATELY
-        fresh = [key for key, until in self.waiting.items() if self.tries or until > lately]
-        return min((joined_at for _, joined_at in fresh or self.waiting), default=0)
+        late = [key for key, hope in self.waiting.items() if hope.shows_at > now - LATELY]
+        some = late if self.tries == 1 and late else self.waiting
+        return min((joined_at for _, joined_at in some), default=0)

@@ -33,6 +33,9 @@ class MemberLedger(Protocol):
     async def record_absences(
         self, guild_id: int, memberships: Mapping[int, int], left_at: datetime
     ) -> int: ...
+    async def record_presences(
+        self, guild_id: int, memberships: Mapping[int, int], seen_at: datetime
+    ) -> int: ...
 
 
 class Census:
@@ -68,7 +71,7 @@ class Census:
             await until_written(
                 lambda: self._ledger.record_absences(guild_id, unseen, now), self._patience.ledger
             )
-        return await self._written(guild_id, came) if came else []
+        return await self._written(guild_id, came, now) if came else []
 
     def _was_missed(self, member: Membership, joined_from: int) -> bool:
         return member.joined_at >= joined_from and member.member_id != self._source.own_id
@@ -83,15 +86,28 @@ class Census:
             raise NoAnswerError(Reason.NO_ANSWER, "the list of members does not go on")
         return sorted(page)
 
-    async def _written(self, guild_id: int, came: Sequence[Membership]) -> list[JoinFact]:
-        """Those among them whom no event tells of: whoever joined just now may be on the way."""
+    async def _written(
+        self, guild_id: int, came: Sequence[Membership], seen_at: datetime
+    ) -> list[JoinFact]:
+        """Those among them whom no event tells of: whoever joined just now may be on the way.
+
+        Who is known has ended by mistake, or was announced meanwhile.
+        """
         await asyncio.sleep(self._source.lags.event)
         arrived_at = to_ms(datetime.now(UTC))
         facts = [
             JoinFact(guild_id, *member[:2], arrived_at, member.is_bot, Met.GAP) for member in came
         ]
         new = await asyncio.gather(*map(self._record, facts))
-        return [fact for fact, is_new in zip(facts, new, strict=True) if is_new]
+        known = {
+            fact.member_id: fact.joined_at for fact, one in zip(facts, new, strict=True) if not one
+        }
+        if known:
+            await until_written(
+                lambda: self._ledger.record_presences(guild_id, known, seen_at),
+                self._patience.ledger,
+            )
+        return [fact for fact in facts if fact.member_id not in known]
 
     async def _record(self, fact: JoinFact) -> bool:
         return await until_written(lambda: self._ledger.record_join(fact), self._patience.ledger)

@@ -214,7 +214,9 @@ class Closer:
             return False
         await self._sleep_until(window.quiet_at())
         # A flag, not an Event each: thousands of guilds are idle, few ever wait here.
-        while window.held:  # noqa: ASYNC110
+        while window.held:
+            if window.overdue(self._clock()):
+                window.patient = False  # whoever is found later is unknown
             await asyncio.sleep(window.lags.event / 4)
         return window.removed or window.settled_down() or window.overdue(self._clock())
 

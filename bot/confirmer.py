@@ -5,17 +5,18 @@ The record lags by half a minute or so, and may be absent: then verdicts stay as
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, Self
 
 from bot.attribution import Arrival, Window, decide
 from bot.attribution.decision import contradicts
 from bot.attribution.measuring import samples
-from bot.cases import GIVE_UP, Case, Key, Solved
+from bot.cases import GIVE_UP, Case, Hope, Key, Solved
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
-from bot.patience import Patience, until_written
+from bot.patience import Patience, repeating, until_written
 from bot.platforms.platform import MEMBERS_AT_ONCE, RecordPage
 from bot.windows import candidate
 from data.models import (
@@ -104,7 +105,8 @@ class Confirmer:
     def joined(self, guild_id: int, join: Arrival) -> None:
         """Somebody joined: in a long raid the record knows them before the counters do."""
         if not join.is_bot and guild_id not in self._closed:
-            self._expect(guild_id, {join.key: self._clock() + GIVE_UP})
+            self._case(guild_id).undecided.add(join.key)
+            self._expect(guild_id, [join.key])
 
     def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None:
         """A window was decided by counters: what the record says of it may change it."""
@@ -115,9 +117,9 @@ class Confirmer:
         if evidence.readings:
             case.keep(Solved(evidence, record))
         unnamed = people - evidence.fixed.keys()
-        known = {key: case.known[key] for key in unnamed & case.known.keys()}
-        until = self._clock() + GIVE_UP
-        self._expect(guild_id, dict.fromkeys(unnamed - known.keys() - case.waiting.keys(), until))
+        named = case.decide(people)
+        known = {key: named[key] for key in unnamed & named.keys()}
+        self._expect(guild_id, unnamed - known.keys() - case.waiting.keys())
         if known:  # named while the window was being written
             self._jobs.start(self._solve_again(case, known))
 
@@ -132,7 +134,7 @@ class Confirmer:
             nothing = join.source is Source.UNKNOWN
             await self._solve_again(case, {key: None if nothing else candidate(join)})
         else:
-            self._expect(join.guild_id, {key: self._clock() + GIVE_UP})
+            self._expect(join.guild_id, [key])
             await self._solve_again(case, {key: None})
 
     def _case(self, guild_id: int) -> Case:
@@ -142,24 +144,40 @@ class Confirmer:
             self._jobs.start(self._watch(case))
         return case
 
-    def _expect(self, guild_id: int, until: Mapping[Key, float]) -> None:
-        """Look for these from now on, each until its own moment."""
-        if until:
-            self._case(guild_id).expect(until)
+    def _expect(self, guild_id: int, joins: Collection[Key]) -> None:
+        """Look for these from now on. Who joined a while ago should be there already."""
+        if joins:
+            now, wall = self._clock(), to_ms(datetime.now(UTC))
+            ages = {join: max(wall - join[1], 0) / 1000 for join in joins}
+            lag = self._patience.record[0]
+            self._case(guild_id).expect(
+                {
+                    join: Hope(now + max(lag - age, 0), now + max(GIVE_UP - age, LAST_CHANCE))
+                    for join, age in ages.items()
+                }
+            )
 
     # What an earlier run left, and records that were refused
 
     async def _begin(self) -> None:
+        for wait in repeating(self._patience.ledger):
+            try:
+                await self._take_up()
+            except Exception:
+                log.exception("joins of an earlier run stay unconfirmed for now")
+            else:
+                break
+            await asyncio.sleep(wait)
+
+    async def _take_up(self) -> None:
         now = datetime.now(UTC)
-        try:
-            closed = await self._ledger.closed_records(now)
-            for guild_id, until in closed.items():
+        closed = await self._ledger.closed_records(now)
+        for guild_id, until in closed.items():
+            if guild_id not in self._closed:
                 self._close(guild_id, (until - now).total_seconds())
-            for guild_id in await self._ledger.guilds_unconfirmed(now - REMEMBERED):
-                if guild_id not in closed:
-                    await self._pick_up(guild_id)
-        except Exception:
-            log.exception("joins of an earlier run stay unconfirmed")
+        for guild_id in await self._ledger.guilds_unconfirmed(now - REMEMBERED):
+            if guild_id not in closed:
+                await self._pick_up(guild_id)
 
     async def _pick_up(self, guild_id: int) -> None:
         """Look for those who could not be confirmed when they joined."""
@@ -167,11 +185,7 @@ class Confirmer:
         facts = await self._ledger.unconfirmed(
             guild_id, now - REMEMBERED, MOST_PAGES * MEMBERS_AT_ONCE
         )
-        ages = {(f.member_id, f.joined_at): (to_ms(now) - f.arrived_at) / 1000 for f in facts}
-        self._expect(
-            guild_id,
-            {key: self._clock() + max(GIVE_UP - age, LAST_CHANCE) for key, age in ages.items()},
-        )
+        self._expect(guild_id, [(fact.member_id, fact.joined_at) for fact in facts])
 
     def _close(self, guild_id: int, seconds: float) -> None:
         self._closed.add(guild_id)
@@ -211,23 +225,17 @@ class Confirmer:
         self._close(guild_id, seconds)
 
     async def _pause(self, case: Case) -> None:
-        """Wait for the next moment to ask; somebody fresh brings it nearer."""
-        waits = self._patience.record
-        if case.fresh.is_set():
+        """Wait for the next moment to ask; somebody new may bring it nearer."""
+        while (wait := case.next_question_at(self._patience.record) - self._clock()) > 0:
             case.fresh.clear()
-            await asyncio.sleep(waits[0])
-            return
-        case.tries += 1
-        try:
-            async with asyncio.timeout(waits[min(case.tries, len(waits) - 1)]):
-                await case.fresh.wait()
-        except TimeoutError:
-            return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await case.fresh.wait()
 
     async def _ask(self, case: Case) -> None:
         """Page back to the first of those who wait; mostly one request has them all."""
         now = self._clock()
-        case.give_up(now)
+        case.ask(now)
         oldest = case.oldest(now)
         limit = min(len(case.waiting) + SPARE, MEMBERS_AT_ONCE)
         after: RecordMark | None = None

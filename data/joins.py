@@ -79,6 +79,7 @@ async def leave(db: aiosqlite.Connection, guild_id: int, member_id: int, left_at
         WHERE guild_id = :guild_id
           AND member_id = :member_id
           AND left_at IS NULL
+          AND arrived_at <= :left_at -- written late, it was not they who came since then
           AND NOT EXISTS (
               SELECT 1
               FROM joins AS closed
@@ -116,6 +117,29 @@ async def leave_unseen(
         what = {"guild_id": guild_id, "memberships": some, "left_at": left_at}
         closed += len(list(await db.execute_fetchall(_LEAVE_UNSEEN, what)))
     return closed
+
+
+async def stay(
+    db: aiosqlite.Connection,
+    guild_id: int,
+    memberships: Sequence[tuple[int, int]],
+    seen_at: int,
+) -> int:
+    """Let memberships, (member, `joined_at`), go on that had ended before they were seen."""
+    found = await db.execute_fetchall(
+        """
+        UPDATE joins
+        SET left_at = NULL
+        WHERE guild_id = :guild_id
+          AND (member_id, joined_at) IN (
+              SELECT value->>0, value->>1 FROM json_each(:memberships)
+          )
+          AND left_at < :seen_at
+        RETURNING id
+        """,
+        {"guild_id": guild_id, "memberships": json.dumps(memberships), "seen_at": seen_at},
+    )
+    return len(list(found))
 
 
 _LEAVE_UNSEEN = """

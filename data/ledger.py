@@ -95,6 +95,16 @@ class Ledger(Reader):
         missing, at = sorted(memberships.items()), to_ms(left_at)
         return await self._writer.write(lambda db: joins.leave_unseen(db, guild_id, missing, at))
 
+    async def record_presences(
+        self, guild_id: int, memberships: Mapping[int, int], seen_at: datetime
+    ) -> int:
+        """Let memberships (member → `joined_at`) go on that were seen after they had ended.
+
+        A leave that was announced late, or twice, may have ended the wrong one.
+        """
+        seen, at = sorted(memberships.items()), to_ms(seen_at)
+        return await self._writer.write(lambda db: joins.stay(db, guild_id, seen, at))
+
     async def record_invite(
         self,
         invite: Invite,

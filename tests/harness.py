@@ -53,7 +53,7 @@ async def connected(
         await bot.close()
 
 
-async def until(ask: Callable[[], Awaitable[T | None]], limit: float = 10) -> T:
+async def until(ask: Callable[[], Awaitable[T | None]], limit: float = 20) -> T:
     """Wait for a fact, never for a time."""
     async with asyncio.timeout(limit):
         while not (answer := await ask()):  # noqa: ASYNC110 - facts in a file announce nothing

@@ -1,6 +1,7 @@
 """The platform's own record of joins: what it holds of each membership, and from when on."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import payloads
@@ -10,6 +11,7 @@ if TYPE_CHECKING:  # a guild carries when its record is ready
     from bot.sandbox.guild import Guild
 
 JSON = dict[str, Any]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAME_MOMENT = 0.005
 """Joins while the clock stands are dated a little later each; they still show together."""
 
@@ -30,7 +32,8 @@ class Entry:
     @property
     def joined_ms(self) -> int:
         """Whole milliseconds of the time that `joined_at` shows: all that searches compare."""
-        return round(self.member.joined_at * 1e6) // 1000
+        shown = datetime.fromtimestamp(self.member.joined_at, UTC)
+        return (shown - EPOCH) // timedelta(milliseconds=1)
 
 
 def told(guild: "Guild", source: str, code: str | None) -> Origin:

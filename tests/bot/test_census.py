@@ -1,6 +1,7 @@
 """Who joined and left while nobody told us: on the sandbox, through the real discord.py."""
 
 import asyncio
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -106,6 +107,24 @@ class TestWhileUsherWasOff:
             [join] = await ledger.joins_of(guild.id, stays.id)
 
         assert join.left_at is None
+
+    async def test_somebody_was_said_to_have_left(
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+    ) -> None:
+        """A leave that was told of the wrong membership does not outlive a look at who is there."""
+        async with connected(ledger, sandbox):
+            await first_reading(ledger, guild)
+            member = await sandbox.join(codes[0])
+            await found(ledger, guild, 1)
+        await ledger.record_leave(guild.id, member.id, datetime.now(UTC))
+
+        async with connected(ledger, sandbox):
+
+            async def here() -> bool:
+                [join] = await ledger.joins_of(guild.id, member.id)
+                return join.left_at is None
+
+            await until(here)
 
     async def test_somebody_left_and_came_again(
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]

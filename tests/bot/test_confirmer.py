@@ -120,6 +120,25 @@ class TestConfirmed:
 
         assert {(m.id, m.code) for m in came} == {(join.member_id, join.code) for join in joins}
 
+    async def test_nothing_piles_up(
+        self, usher: Usher, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
+    ) -> None:
+        """While somebody is still looked for, those who were named and decided are forgotten."""
+        await first_reading(ledger, guild)
+        sandbox.record_lag = 0.5
+        await sandbox.leave(await sandbox.join(codes[0]))  # the record will never show them
+        for number in range(20):
+            await sandbox.join(codes[number % 2])
+            await asyncio.sleep(0.05)
+        await confirmed(ledger, guild, 20)
+
+        # Private: nothing outside shows what is kept in memory.
+        async def forgotten() -> bool:
+            [case] = usher.confirmer._cases.values()
+            return bool(case.waiting) and not case.known and not case.undecided
+
+        await until(forgotten)
+
     async def test_one_confirmed_join_decides_its_neighbour(
         self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
     ) -> None:

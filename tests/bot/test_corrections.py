@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.attribution import Lags
 from bot.client import Usher
 from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty, Correction, JoinRecord, Source
-from tests.harness import decided, first_reading, until
+from tests.harness import connected, decided, first_reading, until
 
 MODERATOR = 77
 
@@ -132,6 +133,26 @@ async def test_undone_after_its_window(
     assert undone is not None
     assert (Certainty.AMBIGUOUS, set(codes)) == (undone.certainty, set(undone.candidates))
     assert Certainty.AMBIGUOUS is (await ledger.joins_of(guild.id, other.member_id))[0].certainty
+
+
+async def test_undone_when_its_evidence_is_gone(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """Corrected before any verdict, undone after a restart: nothing is known of it any more, and
+    it is not pending for ever.
+    """
+    async with connected(ledger, sandbox):
+        await first_reading(ledger, guild)
+    async with connected(ledger, sandbox, Lags(event=60, counter=60)) as bot:
+        await sandbox.join(codes[0])
+        [join] = await pending(ledger, guild, 1)
+        await bot.corrections.correct(guild.id, through(join, codes[1]))
+
+    async with connected(ledger, sandbox) as bot:
+        undone = await bot.corrections.undo(guild.id, join.id, MODERATOR)
+
+    assert undone is not None
+    assert (Certainty.UNKNOWN, None) == (undone.certainty, undone.reason)
 
 
 async def test_nothing_to_undo(

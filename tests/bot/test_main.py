@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import __main__ as command_line
 from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from data.errors import LedgerError
@@ -252,6 +253,29 @@ class TestDemo:
         assert 2 == code
         assert "--ledger" in err
         assert "precious" == (tmp_path / "mine.db").read_text()
+
+
+async def test_told_to_stop_until_it_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library swallows a cancellation while it reconnects: it is said again."""
+    monkeypatch.setattr(command_line, "UNHEARD", 0.05)
+    heard: list[str] = []
+
+    async def deaf() -> None:
+        command_line.stop_on_signals(lambda: len(heard) > 1)
+        for _ in range(2):
+            try:
+                await asyncio.sleep(30)
+            except asyncio.CancelledError:
+                heard.append("cancelled")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(deaf())
+        await asyncio.sleep(0)
+        os.kill(os.getpid(), signal.SIGTERM)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().remove_signal_handler(number)
+
+    assert ["cancelled"] * 2 == heard
 
 
 class TestLags:

@@ -144,10 +144,35 @@ async def test_a_leave_announced_again_says_nothing_new(ledger: Ledger) -> None:
 
 async def test_nobody_leaves_before_joining(ledger: Ledger) -> None:
     """If our clock is behind the platform's, the leave is no earlier than the join."""
-    await ledger.record_join(join_of(1, 0))
+    await ledger.record_join(join_of(1, 0)._replace(arrived_at=to_ms(at(-3))))
     await ledger.record_leave(GUILD, 1, at(-2))
 
     assert await memberships(ledger) == [(at(0), at(0))]
+
+
+async def test_a_leave_that_is_written_late_is_not_of_who_came_since(ledger: Ledger) -> None:
+    """While the ledger was locked somebody left and came again: the new membership stays."""
+    await ledger.record_join(join_of(1))
+    await ledger.record_join(join_of(1, 40)._replace(arrived_at=to_ms(at(42))))
+    await ledger.record_leave(GUILD, 1, at(37))
+
+    assert await memberships(ledger) == [(at(0), at(40)), (at(40), None)]
+
+
+async def test_who_is_seen_has_not_left(ledger: Ledger) -> None:
+    """A membership that ended by mistake goes on when it is seen later; one that ended since
+    stays ended.
+    """
+    for member in (1, 2, 3):
+        await ledger.record_join(join_of(member))
+    for member, seconds in ((1, 5), (2, 60)):
+        await ledger.record_leave(GUILD, member, at(seconds))
+
+    seen = dict.fromkeys((1, 2, 3, 4), to_ms(at(0)))
+    assert await ledger.record_presences(GUILD, seen, at(30)) == 1
+
+    ended = [await memberships(ledger, member) for member in (1, 2, 3)]
+    assert ended == [[(at(0), None)], [(at(0), at(60))], [(at(0), None)]]
 
 
 async def test_a_member_from_before_usher_leaves(ledger: Ledger) -> None:

@@ -1,0 +1,106 @@
+"""What a world consists of, and what is remembered of it to judge Usher by."""
+
+import asyncio
+from dataclasses import dataclass, field
+from random import Random
+from typing import NamedTuple
+
+from bot.sandbox import Sandbox
+from bot.sandbox.gateway import Dispatch
+from bot.sandbox.guild import Guild
+from tests.benchmarks.virtual_time import virtual_loop
+
+from .judging import Key, Truth
+
+LATENCIES = (0.002, 0.08, 0.4)
+SKEWS = (3.2, -3.2)
+SPREAD = 1.5
+"""Seconds by which an event may be late; with a request's way within A, which is 2."""
+COUNTER_LAGS = (0.0, 0.3, 0.9)
+"""Seconds; within C, which is 1."""
+APART = 2 * SPREAD
+"""Seconds between two things whose events must not overtake each other."""
+SETTLED = 1.0
+"""Seconds in which an event that arrived is surely written down, if the ledger is not locked."""
+LOCKED = 20.0
+"""Seconds after a lock in which that may still be waited for."""
+
+
+class World(NamedTuple):
+    """Everything in it follows from these values."""
+
+    seed: int
+    recorded: bool
+    """Whether the platform's record is there."""
+    lossy: bool = False
+    """Whether events get lost that nothing tells of: then counters alone can be wrong."""
+    slow: bool = False
+    """Whether people come one by one, and trouble too: then counters can say much."""
+    hasty: bool = False
+    """Whether people may come again before the event of their leaving has arrived."""
+    skewed: bool = False
+    """Whether the platform's clock is ahead or behind."""
+    guilds: int = 4
+    seconds: float = 300.0
+    """For how long there is trouble."""
+
+
+@dataclass
+class Scene:
+    sandbox: Sandbox
+    world: World
+    luck: Random
+    guilds: list[Guild] = field(default_factory=list)
+    truths: dict[Key, Truth] = field(default_factory=dict)
+    told: dict[Key, float] = field(default_factory=dict)
+    """When somebody was announced to an Usher that listened."""
+    interrupted: list[float] = field(default_factory=list)
+    """When Usher was stopped, its connection cut or its ledger locked."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        sandbox, luck = self.sandbox, self.luck
+        sandbox.counter_lag = luck.choice(COUNTER_LAGS)
+        sandbox.record_lag = luck.choice((0.0, 5.0, 20.0))
+        sandbox.index_delay = luck.choice((0.0, 0.0, 15.0))
+        sandbox.record_absent = not self.world.recorded
+        sandbox.exhaustion_order = luck.choice(("delete first", "join first"))
+        sandbox.events.append(self._told)
+        self.guilds += [self._guild(number) for number in range(self.world.guilds)]
+
+    def _guild(self, number: int) -> Guild:
+        """With people and invites from before Usher."""
+        vanity = f"name-{number}" if self.luck.random() < 0.4 else None
+        guild = self.sandbox.add_guild(f"guild {number}", vanity=vanity)
+        for elder in guild.populate(3):
+            self.note(Truth(elder, "~unknown", elder=True))
+        channel = guild.channel("general")
+        for uses, limit in ((0, 0), (7, 0), (1, 4), (0, 1)):
+            guild.add_invite(channel, by=guild.owner, uses=uses, max_uses=limit)
+        return guild
+
+    def note(self, truth: Truth) -> None:
+        self.truths[truth.key] = truth
+
+    def interrupt(self) -> None:
+        self.interrupted.append(virtual_loop().time())
+
+    def _told(self, event: Dispatch) -> None:
+        listens = any(one.id == event.session_id for one in self.sandbox.sessions)
+        if event.name == "GUILD_MEMBER_ADD" and listens:
+            guild_id, member_id = int(event.data["guild_id"]), int(event.data["user"]["id"])
+            key = Truth.key_of(guild_id, member_id, event.data["joined_at"])
+            self.told.setdefault(key, virtual_loop().time())
+
+    def must_be_known(self) -> set[Key]:
+        """Those who are here, and those whose announcement surely was written down."""
+        return {
+            key
+            for key, truth in self.truths.items()
+            if not truth.elder and (not truth.left or self._written(self.told.get(key)))
+        }
+
+    def _written(self, at: float | None) -> bool:
+        return at is not None and not any(
+            at - LOCKED <= one <= at + SETTLED for one in self.interrupted
+        )
