@@ -39,6 +39,8 @@ class Solved(NamedTuple):
 
     evidence: Window
     record: WindowRecord | None
+    until: float = 0.0
+    """How long it is kept at least, on our monotonic clock, for a moderator may know more."""
 
     def keys(self) -> set[Key]:
         return {join.key for join in self.evidence.joins}
@@ -65,20 +67,25 @@ class Case:
     windows: list[Solved] = field(default_factory=list)
     solving: asyncio.Lock = field(default_factory=asyncio.Lock)
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
+    wakes_at: float = float("-inf")
+    """When the next question is due, as far as that was known when the wait for it began."""
     asked_at: float = float("-inf")
     tries: int = 0
     """Questions since the last one that somebody new was asked about in."""
 
-    def expect(self, hopes: Mapping[Key, Hope]) -> None:
-        """Look for these from now on."""
-        self.waiting = {**hopes, **self.waiting}
-        self.fresh.set()
+    def expect(self, join: Key, hope: Hope) -> None:
+        """Look for somebody from now on: cheap, for in a raid it happens thousands of times."""
+        if self.waiting.setdefault(join, hope) is hope and hope.shows_at < self.wakes_at:
+            self.fresh.set()
 
     def next_question_at(self, waits: Sequence[float]) -> float:
-        """When to ask: once somebody new should show, else more and more rarely.
+        """When to ask: once somebody new should show, else more and more rarely; when nobody
+        waits, when to forget.
 
         While people keep coming not oftener than the first of the waits.
         """
+        if not self.waiting:
+            return min((window.until for window in self.windows), default=0.0)
         new = [hope.shows_at for hope in self.waiting.values() if hope.shows_at > self.asked_at]
         first = max(min(new), self.asked_at + waits[0]) if new else float("inf")
         again = self.asked_at + waits[min(self.tries, len(waits) - 1)]
@@ -107,11 +114,19 @@ class Case:
         self.undecided -= joins
         return {key: self.known.pop(key) for key in joins & self.known.keys()}
 
-    def let_go(self) -> list[Solved]:
+    def let_go(self, now: float) -> list[Solved]:
         """Forget the windows that nobody waits for any more, and return them."""
-        done = [one for one in self.windows if not one.keys() & self.waiting.keys()]
-        self.windows = [one for one in self.windows if one.keys() & self.waiting.keys()]
+        done = [one for one in self.windows if not self._needs(one, now)]
+        self.windows = [one for one in self.windows if self._needs(one, now)]
         return done
+
+    def _needs(self, window: Solved, now: float) -> bool:
+        return window.until > now or bool(window.keys() & self.waiting.keys())
+
+    def without_record(self, until: float) -> None:
+        """The record is refused: nobody waits for it, but moderators may still speak."""
+        self.waiting = {}
+        self.windows = [one._replace(until=until) for one in self.windows]
 
     def oldest(self, now: float) -> int:
         """How far to page back, in UTC milliseconds of `joined_at`.

@@ -105,17 +105,22 @@ class Confirmer:
     def joined(self, guild_id: int, join: Arrival) -> None:
         """Somebody joined: in a long raid the record knows them before the counters do."""
         if not join.is_bot and guild_id not in self._closed:
-            self._case(guild_id).undecided.add(join.key)
-            self._expect(guild_id, [join.key])
+            case, now = self._case(guild_id), self._clock()
+            case.undecided.add(join.key)
+            case.expect(join.key, Hope(now + self._patience.record[0], now + GIVE_UP))
 
     def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None:
         """A window was decided by counters: what the record says of it may change it."""
         people = {join.key for join in evidence.joins if not join.is_bot}
-        if not people or guild_id in self._closed:
+        closed = guild_id in self._closed
+        if not people or (closed and len(people) == 1):
             return
         case = self._case(guild_id)
         if evidence.readings:
-            case.keep(Solved(evidence, record))
+            until = self._clock() + GIVE_UP if closed else 0.0
+            case.keep(Solved(evidence, record, until))
+        if closed:
+            return
         unnamed = people - evidence.fixed.keys()
         named = case.decide(people)
         known = {key: named[key] for key in unnamed & named.keys()}
@@ -125,17 +130,19 @@ class Confirmer:
 
     async def corrected(self, join: JoinRecord) -> None:
         """A moderator has spoken, or taken it back: solve again what is still kept."""
-        case = self._cases.get(join.guild_id)
-        if case is None or join.joined_at is None:
+        if join.joined_at is None:
             return
         key = (join.member_id, to_ms(join.joined_at))
-        if join.certainty in (Certainty.CORRECTED, Certainty.CONFIRMED):
-            case.waiting.pop(key, None)
-            nothing = join.source is Source.UNKNOWN
-            await self._solve_again(case, {key: None if nothing else candidate(join)})
-        else:
+        settled = join.certainty in (Certainty.CORRECTED, Certainty.CONFIRMED)
+        if not settled and join.guild_id not in self._closed:
             self._expect(join.guild_id, [key])
-            await self._solve_again(case, {key: None})
+        case = self._cases.get(join.guild_id)
+        if case is None:
+            return
+        if settled:
+            case.waiting.pop(key, None)
+        known = settled and join.source is not Source.UNKNOWN
+        await self._solve_again(case, {key: candidate(join) if known else None})
 
     def _case(self, guild_id: int) -> Case:
         case = self._cases.get(guild_id)
@@ -147,15 +154,11 @@ class Confirmer:
     def _expect(self, guild_id: int, joins: Collection[Key]) -> None:
         """Look for these from now on. Who joined a while ago should be there already."""
         if joins:
-            now, wall = self._clock(), to_ms(datetime.now(UTC))
-            ages = {join: max(wall - join[1], 0) / 1000 for join in joins}
-            lag = self._patience.record[0]
-            self._case(guild_id).expect(
-                {
-                    join: Hope(now + max(lag - age, 0), now + max(GIVE_UP - age, LAST_CHANCE))
-                    for join, age in ages.items()
-                }
-            )
+            case, now, wall = self._case(guild_id), self._clock(), to_ms(datetime.now(UTC))
+            for join in joins:
+                age = max(wall - join[1], 0) / 1000
+                lag = max(self._patience.record[0] - age, 0)
+                case.expect(join, Hope(now + lag, now + max(GIVE_UP - age, LAST_CHANCE)))
 
     # What an earlier run left, and records that were refused
 
@@ -205,31 +208,34 @@ class Confirmer:
         """Ask the record until nobody waits, more and more rarely."""
         while case.waiting or case.windows:
             try:
+                await self._pause(case)
                 if case.waiting:
-                    await self._pause(case)
                     await self._ask(case)
                 await self._let_go(case)
             except NoAnswerError as error:
                 if error.retry_after is not None:
                     log.info("guild %d: no record for now: %s", case.guild_id, error)
-                    await self._refused(case.guild_id, error.retry_after)
-                    break
+                    await self._refused(case, error.retry_after)
             except Exception:
                 log.exception("guild %d: its joins stay unconfirmed for now", case.guild_id)
         # No `await` since the last look at who waits.
         self._cases.pop(case.guild_id, None)
 
-    async def _refused(self, guild_id: int, seconds: float) -> None:
+    async def _refused(self, case: Case, seconds: float) -> None:
         until = datetime.now(UTC) + timedelta(seconds=seconds)
-        await self._write(lambda: self._ledger.close_record(guild_id, until))
-        self._close(guild_id, seconds)
+        self._close(case.guild_id, seconds)
+        case.without_record(self._clock() + GIVE_UP)
+        await self._write(lambda: self._ledger.close_record(case.guild_id, until))
 
     async def _pause(self, case: Case) -> None:
         """Wait for the next moment to ask; somebody new may bring it nearer."""
-        while (wait := case.next_question_at(self._patience.record) - self._clock()) > 0:
+        while True:
             case.fresh.clear()
+            case.wakes_at = case.next_question_at(self._patience.record)
+            if case.wakes_at <= self._clock():
+                break
             with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
+                async with asyncio.timeout(case.wakes_at - self._clock()):
                     await case.fresh.wait()
 
     async def _ask(self, case: Case) -> None:
@@ -289,7 +295,7 @@ class Confirmer:
 
     async def _let_go(self, case: Case) -> None:
         """Of windows that nobody waits for any more only what they show of the lags is kept."""
-        done = case.let_go()
+        done = case.let_go(self._clock())
         shown = [sample for one in done for sample in samples(one.evidence)]
         if shown:
             await self._write(lambda: self._ledger.count_lags(shown))

@@ -15,7 +15,7 @@ _ABOUT = {
 
 
 def report(counts: Sequence[LagCount], lags: Lags) -> Iterator[str]:
-    """One line for each size that a lag was seen to have, and whether the setting holds.
+    """One line for each size that a lag was seen to have, and whether that contradicts the setting.
 
     What is seen is the least that a confirmed join proves: readings lie apart, so the lag itself
     may have been longer, never shorter.
@@ -34,5 +34,6 @@ def report(counts: Sequence[LagCount], lags: Lags) -> Iterator[str]:
 def _verdict(sizes: Sequence[tuple[float, int]], limit: float) -> str:
     over = sum(joins for seconds, joins in sizes if seconds > limit)
     if not over:
-        return "The setting holds."
-    return f"Too short for {over} of them, or nearly: raise the setting."
+        return "Nothing seen contradicts it."
+    were = "was" if over == 1 else "were"
+    return f"{over} of them {were} later than that, or nearly: raise the setting."

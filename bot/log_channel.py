@@ -86,6 +86,7 @@ class LogLedger(Protocol):
     async def unsent(self, guild_id: int) -> list[LogMessage]: ...
     async def stale(self, guild_id: int, limit: int) -> list[LogMessage]: ...
     async def edited(self, log_message_id: int, version: int) -> None: ...
+    async def release(self, log_message_id: int) -> None: ...
     async def drop_message(self, log_message_id: int) -> None: ...
     async def drop_unsaid(self, guild_id: int, before: datetime) -> int: ...
 
@@ -103,6 +104,8 @@ class _Voice:
     """In a row."""
     untold: int = 0
     """Lines that were given up, and nobody was told so yet."""
+    trouble: str | None = None
+    """Why it failed last; nothing was said or changed since."""
 
 
 class LogChannels:
@@ -145,6 +148,12 @@ class LogChannels:
         """A moderator set something right: there is no need to wait before trying again."""
         if (voice := self._voices.get(guild_id)) is not None:
             voice.quiet_until = 0.0
+            voice.trouble = None
+
+    def trouble(self, guild_id: int) -> str | None:
+        """Why the last attempt to say or change something failed; None if none did since."""
+        voice = self._voices.get(guild_id)
+        return None if voice is None else voice.trouble
 
     async def _watch(self) -> None:
         while True:
@@ -171,6 +180,7 @@ class LogChannels:
             voice.failures = 0
         except NotSaidError as error:
             log.warning("guild %d: not said in its log channel: %s", voice.guild_id, error)
+            voice.trouble = str(error)
             self._rest(voice, error.retry_after)
         except LedgerRefusedError as error:
             log.info("guild %d: switched off just now: %s", voice.guild_id, error)
@@ -193,23 +203,41 @@ class LogChannels:
             return  # switched off just now: the ledger has given up what was not said
         if not self._speech.open(voice.guild_id, setting.channel_id):
             voice.quiet_until = self._clock() + self._pace.again[0]
-        elif await self._finish(voice, texts) or await self._say(voice, texts, setting.channel_id):
-            return
-        else:
+        elif not (
+            await self._finish(voice, texts, setting.channel_id)
+            or await self._say(voice, texts, setting.channel_id)
+        ):
             await self._renew(voice, texts, setting.channel_id)
 
-    async def _finish(self, voice: _Voice, texts: Texts) -> bool:
-        """A message that was claimed may have been said, and nobody heard the answer."""
+    async def _finish(self, voice: _Voice, texts: Texts, channel_id: int) -> bool:
+        """A message that was claimed may have been said, and nobody heard the answer.
+
+        One of a channel that was given up, and is closed by now, is told in the one of now.
+        """
         unsent = await self._ledger.unsent(voice.guild_id)
         for message in unsent[:1]:
-            said = await self._said_before(message, texts)
-            if said is None and not self._still_news(message):
-                voice.untold += len(message.lines)
-                await self._drop(message, "it could not be said in time")
-            else:
-                voice.say_at = self._clock() + self._pace.say
-                await self._deliver(message, texts, said)
+            given_up, said = message.channel_id != channel_id, None
+            if given_up and not self._open(message):
+                await self._release(message, "its channel is closed to me")
+                continue
+            try:
+                said = await self._said_before(message, texts)
+                await self._finish_one(voice, message, texts, said)
+            except SilencedError as error:
+                if not given_up:
+                    raise
+                await (self._release if said is None else self._drop)(message, str(error))
         return bool(unsent)
+
+    async def _finish_one(
+        self, voice: _Voice, message: LogMessage, texts: Texts, said: Said | None
+    ) -> None:
+        if said is None and not self._still_news(message):
+            voice.untold += len(message.lines)
+            await self._drop(message, "it could not be said in time")
+        else:
+            voice.say_at = self._clock() + self._pace.say
+            await self._deliver(voice, message, texts, said)
 
     async def _said_before(self, message: LogMessage, texts: Texts) -> Said | None:
         """When the nonce is forgotten, look through what we said since.
@@ -242,7 +270,7 @@ class LogChannels:
         ids = [line.id for line in due[: texts.room(due)]]
         voice.say_at = self._clock() + self._pace.say
         message = await self._ledger.claim(voice.guild_id, ids, channel_id, datetime.now(UTC))
-        await self._deliver(message, texts)
+        await self._deliver(voice, message, texts)
         return True
 
     async def _news(self, voice: _Voice) -> list[LogLine]:
@@ -266,8 +294,11 @@ class LogChannels:
         nonce = f"untold-{to_ms(datetime.now(UTC))}"
         await self._speech.post(channel_id, texts.untold(voice.untold), nonce)
         voice.untold = 0
+        voice.trouble = None
 
-    async def _deliver(self, message: LogMessage, texts: Texts, said: Said | None = None) -> None:
+    async def _deliver(
+        self, voice: _Voice, message: LogMessage, texts: Texts, said: Said | None = None
+    ) -> None:
         """Say it, unless it stands there already, perhaps as it was before a verdict improved."""
         text = texts.render(message.lines)
         try:
@@ -278,6 +309,7 @@ class LogChannels:
         except LostError as error:
             await self._drop(message, str(error))
             return
+        voice.trouble = None
         message_id = said.message_id
         await self._write(lambda: self._ledger.sent(message.id, message_id, message.version))
 
@@ -290,9 +322,12 @@ class LogChannels:
                 await self._drop(message, "its channel is closed to me")
                 continue
             voice.edit_at = self._clock() + self._pace.edit
-            await self._edit(message, texts, given_up=message.channel_id != channel_id)
+            given_up = message.channel_id != channel_id
+            await self._edit(voice, message, texts, given_up=given_up)
 
-    async def _edit(self, message: LogMessage, texts: Texts, *, given_up: bool) -> None:
+    async def _edit(
+        self, voice: _Voice, message: LogMessage, texts: Texts, *, given_up: bool
+    ) -> None:
         """In a channel that was given up, a refusal is the end of it."""
         assert message.message_id is not None, "only what was sent can be stale"
         try:
@@ -303,7 +338,12 @@ class LogChannels:
                 raise
             await self._drop(message, str(error))
         else:
+            voice.trouble = None
             await self._write(lambda: self._ledger.edited(message.id, message.version))
+
+    async def _release(self, message: LogMessage, why: str) -> None:
+        log.info("guild %d: log message %d moves on: %s", message.guild_id, message.id, why)
+        await self._write(lambda: self._ledger.release(message.id))
 
     async def _drop(self, message: LogMessage, why: str) -> None:
         log.info("guild %d: log message %d ends here: %s", message.guild_id, message.id, why)

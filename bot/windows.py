@@ -276,7 +276,8 @@ class OpenWindow:
         self.gone_channels = {}
         self.readings = [r for r in self.readings if r.asked > last.asked]
         self.baseline, self.baseline_at = last, baseline_at
-        self.begun_ms = last.platform_ms if self.begun_ms is None else self.begun_ms
+        if self.begun_ms is None:
+            self.begun_ms = decided.readings[0].platform_ms
         shown = {code for reading in decided.readings for code in reading.counters}
         self.births = {
             code: birth

@@ -23,8 +23,8 @@ def accuracy(figures: Sequence[Accuracy], *, has_record: bool) -> discord.Embed:
     embed = discord.Embed(title="How often I was right", description=_NOTHING_YET)
     if total:
         known = (
-            f"For {counted(total, 'join')} the platform's record or a moderator has told the way."
-            " What I had found out from counters before:"
+            f"{counted(total, 'verdict').capitalize()} from counters can be compared with what"
+            " the platform's record or a moderator said later:"
         )
         lines = [line for each in figures if (line := _line(each))]
         embed.description = "\n".join([known, *lines, *_unjudged(figures)])
@@ -44,7 +44,7 @@ def _line(figure: Accuracy) -> str:
     judged = figure.right + figure.wrong
     match figure.certainty:
         case Certainty.UNKNOWN:
-            return f"- **unknown**: of {figure.joins} I had said nothing" if figure.joins else ""
+            return f"- **unknown**: {figure.joins} said nothing" if figure.joins else ""
         case Certainty.AMBIGUOUS:
             what = "had the truth among their candidates"
         case _:

@@ -9,7 +9,7 @@ import discord
 from bot.client import Usher
 from bot.errors import NoAnswerError
 from cogs import _setup_texts as texts
-from cogs._asking import Invitable
+from cogs._asking import Invitable, lacking, need
 from cogs._setup_texts import Finding
 
 T = TypeVar("T")
@@ -56,5 +56,5 @@ async def _log_channel(bot: Usher, guild: discord.Guild) -> list[Finding]:
         return []
     channel = guild.get_channel(setting.channel_id)
     ours = discord.Permissions.none() if channel is None else channel.permissions_for(guild.me)
-    speaks = all(getattr(ours, name) for name in _TO_SPEAK)
-    return [texts.log_channel(setting.channel_id, there=channel is not None, speaks=speaks)]
+    missing = lacking(*(need(ours, name, setting.channel_id) for name in _TO_SPEAK))
+    return [texts.log_channel(setting.channel_id, there=channel is not None, lacking=missing)]

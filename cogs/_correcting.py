@@ -1,7 +1,8 @@
 """A moderator's word on how somebody came: what may be said, and how it is taken back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
@@ -105,7 +106,10 @@ async def undo(asked: Asked, bot: Usher, person: Person, options: UndoOptions) -
     await defer(asked)
     joins = await _joins_of(bot, asking, person)
     before = _numbered(joins, options.join) if options.join else _corrected_last(joins)
-    await reply(asked, embed=await _taken_back(bot, asking, before))
+    entry = await _correction_of(bot, before)
+    if not entry:
+        raise UserError(texts.nothing_to_undo(before.member_id, before))
+    await reply(asked, embed=await _taken_back(bot, asking, before.id, entry))
 
 
 async def _joins_of(bot: Usher, asking: Asker, person: Person) -> list[JoinRecord]:
@@ -113,7 +117,8 @@ async def _joins_of(bot: Usher, asking: Asker, person: Person) -> list[JoinRecor
     joins = await bot.ledger.joins_of(asking.guild.id, person.id)
     if not joins:
         is_member = isinstance(person, discord.Member)
-        raise UserError(join_texts.never_met(person.id, is_member=is_member))
+        is_me = person == asking.guild.me
+        raise UserError(join_texts.never_met(person.id, is_member=is_member, is_me=is_me))
     return joins
 
 
@@ -136,8 +141,16 @@ def _corrected_last(joins: Sequence[JoinRecord]) -> JoinRecord:
 
 async def _way(bot: Usher, asking: Asker, options: CorrectOptions) -> Way:
     source = Source(options.source) if options.source else None
-    invite = await typed.invite_called(bot, asking, options.code) if options.code else None
-    return way(source, invite)
+    if options.code:
+        return way(source, await typed.invite_called(bot, asking, options.code))
+    return way(source, await _vanity(bot, asking.guild) if source is Source.VANITY else None)
+
+
+async def _vanity(bot: Usher, guild: discord.Guild) -> InviteRecord | None:
+    """The vanity URL of now, if it is written down: who came by it is found by its code."""
+    code = guild.vanity_url_code
+    found = await bot.ledger.invite(guild.id, code) if code else None
+    return found if found and found.invite.kind is InviteKind.VANITY else None
 
 
 def way(source: Source | None, invite: InviteRecord | None) -> Way:
@@ -161,11 +174,28 @@ def require_possible(join: JoinRecord, said: Way) -> None:
         raise UserError(texts.too_early(join, said.invite))
 
 
-async def _taken_back(bot: Usher, asking: Asker, before: JoinRecord) -> discord.Embed:
-    after = await bot.corrections.undo(asking.guild.id, before.id, asking.member.id)
+async def _taken_back(bot: Usher, asking: Asker, join_id: int, entry_id: int) -> discord.Embed:
+    """Take back that correction, and none that was made before or later."""
+    with _alone(entry_id):
+        before = await bot.ledger.join(asking.guild.id, join_id)
+        if before is None or await _correction_of(bot, before) != entry_id:
+            raise UserError(texts.NOT_THE_LATEST)
+        after = await bot.corrections.undo(asking.guild.id, join_id, asking.member.id)
     if after is None:
         raise UserError(texts.nothing_to_undo(before.member_id, before))
     return texts.undone(before, after)
+
+
+@contextmanager
+def _alone(entry_id: int) -> Iterator[None]:
+    """A second press in the same breath would take an earlier correction back."""
+    if entry_id in Undo.under_way:
+        raise UserError(texts.UNDER_WAY)
+    Undo.under_way.add(entry_id)
+    try:
+        yield
+    finally:
+        Undo.under_way.discard(entry_id)
 
 
 async def _correction_of(bot: Usher, join: JoinRecord) -> int:
@@ -180,7 +210,7 @@ class Undo(
     """Under the answer to a correction: takes back that one, and none that was made later."""
 
     under_way: ClassVar[set[int]] = set()
-    """Entries being taken back: a second press in the same breath would take another one back."""
+    """Entries that are being taken back."""
 
     def __init__(self, owner_id: int, join_id: int, entry_id: int) -> None:
         custom_id = f"ju:{owner_id:x}:{join_id}:{entry_id}"
@@ -203,14 +233,6 @@ class Undo(
     async def callback(self, interaction: discord.Interaction[Usher]) -> None:
         require_owner(interaction, self.owner_id)
         asking, bot = require_manage_server(interaction), interaction.client
-        if self.entry_id in self.under_way:
-            raise UserError(texts.UNDER_WAY)
-        self.under_way.add(self.entry_id)
-        try:
-            await interaction.response.defer()
-            before = await bot.ledger.join(asking.guild.id, self.join_id)
-            if before is None or await _correction_of(bot, before) != self.entry_id:
-                raise UserError(texts.NOT_THE_LATEST)
-            await update(interaction, await _taken_back(bot, asking, before), None)
-        finally:
-            self.under_way.discard(self.entry_id)
+        await interaction.response.defer()
+        embed = await _taken_back(bot, asking, self.join_id, self.entry_id)
+        await update(interaction, embed, None)

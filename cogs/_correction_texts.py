@@ -102,5 +102,5 @@ def _told(join: JoinRecord) -> str:
 
 def _stands(join: JoinRecord) -> str:
     """Why what stands now does; of an earlier correction, that it can be taken back too."""
-    again = " `/joins undo` takes that back too." if join.certainty is Certainty.CORRECTED else ""
+    again = "\n`/joins undo` takes that back too." if join.certainty is Certainty.CORRECTED else ""
     return f"{why(join)}{again}"

@@ -82,8 +82,8 @@ _NOBODY_YET = (
     " `/setup backfill` asks the platform's record about those who were here before me."
 )
 _PENDING = (
-    "Not decided yet, for more people may be arriving. I decide a few seconds after nobody has"
-    " come for three seconds, and after two minutes at the latest."
+    "Not decided yet, for more people may be arriving. I decide once nobody has come for a few"
+    " seconds, and after two minutes at the latest."
 )
 
 
@@ -155,13 +155,15 @@ def story(
     return embed
 
 
-def never_met(member_id: int, *, is_member: bool) -> str:
+def never_met(member_id: int, *, is_member: bool, is_me: bool = False) -> str:
     """Why there is nothing to say about somebody."""
+    if is_me:
+        return "That is me. I have nothing written down of how I came to this server."
     who = member(member_id)
     if is_member:
         return (
-            f"{who} was here before I came to this server. `/setup backfill` asks the platform's"
-            " record how everybody came who was."
+            f"I have nothing written down of how {who} came. If that was just now, ask again in a"
+            " moment; if it was before I came, `/setup backfill` asks the platform's record."
         )
     return f"I have never seen {who} join or leave this server since I came to it."
 
@@ -212,7 +214,7 @@ def _came(join: JoinRecord) -> str:
     joined_at = f"Joined {moment(join.joined_at)}"
     match join.met:
         case Met.GAP:
-            return f"{joined_at} while I was away (found {date(join.arrived_at)})"
+            return f"{joined_at}, unannounced (found {date(join.arrived_at)})"
         case Met.BACKFILL:
             return f"{joined_at}, before I came here"
         case Met.JOINING | Met.LEAVING:

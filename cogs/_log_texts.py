@@ -25,6 +25,8 @@ _WAYS_ROOM = 1000
 _MORE = len(" … and 9999 more")
 _OTHERWISE = "in other ways"
 
+_TROUBLE_LIMIT = 200
+
 FRESH = timedelta(days=7)
 """Accounts younger than this are worth a look: they are written in bold."""
 
@@ -100,18 +102,24 @@ def gone(setting: LogSetting) -> str:
     )
 
 
-def state(setting: LogSetting, lacking: str) -> str:
-    """Where they are told; `lacking` names the permissions that are missing there."""
+def state(setting: LogSetting, lacking: str, trouble: str | None = None) -> str:
+    """Where they are told; `lacking` names what is missing there, `trouble` what failed last."""
     told = (
         f"I tell joins and leaves in {channel(setting.channel_id)}."
         f" {member(setting.moderator_id)} chose it {ago(setting.since)}."
     )
-    if not lacking:
-        return told
-    return (
-        f"{told}\n**I cannot speak there: I need {lacking}.**"
-        " When I have that, I tell what happened in the hour before."
-    )
+    if lacking:
+        return (
+            f"{told}\nI cannot speak there: I need {lacking}."
+            " When I have that, I tell what happened in the hour before."
+        )
+    if trouble:
+        return (
+            f"{told}\nThe last time I tried to say something it failed"
+            f" ({plain(trouble, _TROUBLE_LIMIT)}). I try again; what waits for more than an hour"
+            " is only counted."
+        )
+    return told
 
 
 def _full(line: LogLine) -> str:
@@ -132,7 +140,7 @@ def _event(line: LogLine) -> str:
     if line.kind is LogKind.LEAVE:
         did = "left"
     else:
-        did = "joined while I was away" if join.met is Met.GAP else "joined"
+        did = "joined unannounced" if join.met is Met.GAP else "joined"
     return f"{_written(line)} {member(join.member_id)} {did}"
 
 

@@ -37,8 +37,8 @@ _WORKS, _FAILS = "\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}"
 _PERMISSIONS = {
     "manage_guild": ("Manage Server", "the list of invites with its counters"),
     "view_audit_log": ("View Audit Log", "who revoked an invite, and who added a bot"),
-    "view_channel": ("View Channel", "invites to a channel that I do not see are hidden from me"),
-    "manage_channels": ("Manage Channels", "invites made and revoked are announced to me"),
+    "view_channel": ("View Channel", "without it invites to a channel are hidden from me"),
+    "manage_channels": ("Manage Channels", "with it I am told when invites are made and revoked"),
     "create_instant_invite": ("Create Invite", "`/invite create`"),
 }
 """What each is called, and what it is for."""
@@ -116,18 +116,22 @@ def no_answer(without: str, detail: str) -> Finding:
     return Finding(False, f"{without} ({plain(detail, 200)})")
 
 
-def log_channel(channel_id: int, *, there: bool, speaks: bool) -> Finding:
+def log_channel(channel_id: int, *, there: bool, lacking: str) -> Finding:
+    """`lacking` names the permissions that are missing there."""
     if not there:
         return Finding(False, "**The log channel is gone.** `/settings log` chooses another.")
-    if not speaks:
-        needs = "**View Channel** and **Send Messages**"
-        return Finding(False, f"I cannot speak in the log channel {channel(channel_id)}: {needs}.")
+    if lacking:
+        return Finding(False, f"I cannot speak in the log channel: I need {lacking}.")
     return Finding(True, f"I can speak in the log channel {channel(channel_id)}.")
 
 
 def _read(members: int, total: int | None) -> str:
     read = f"{members:,} of {total:,}" if total is not None else f"{members:,}"
-    return f"{read} members read" if total != 1 else f"{read} member read"
+    return (
+        f"{read} member read"
+        if (members if total is None else total) == 1
+        else f"{read} members read"
+    )
 
 
 def _how_it_goes(progress: Progress, now: datetime) -> Iterator[str]:

@@ -109,7 +109,8 @@ class Joins(commands.Cog):
             await reply(asked, embed=texts.story(person.id, joins, histories_told))
         else:
             is_member = isinstance(person, discord.Member)
-            await reply(asked, texts.never_met(person.id, is_member=is_member))
+            is_me = person == asking.guild.me
+            await reply(asked, texts.never_met(person.id, is_member=is_member, is_me=is_me))
 
     async def histories(self, joins: Sequence[JoinRecord]) -> dict[int, str]:
         """By the id of the join, of those that are told and of which more than one was thought."""

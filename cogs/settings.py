@@ -82,7 +82,8 @@ class Settings(commands.Cog):
         channel = guild.get_channel(setting.channel_id)
         if channel is None:
             return texts.gone(setting)
-        return texts.state(setting, lacking(*_needs(guild, channel)))
+        missing = lacking(*_needs(guild, channel))
+        return texts.state(setting, missing, self.bot.log_channels.trouble(guild.id))
 
 
 def _needs(guild: discord.Guild, channel: discord.abc.GuildChannel) -> list[Need]:

@@ -1,13 +1,17 @@
-"""How often counters were right: their last verdict, against what the record or a moderator said.
+"""How often counters were right: their verdicts, against what the record or a moderator said.
 
-They have no word while a confirmation or a correction stands, so their last is from before it.
+Of a join each certainty counts once, by the last verdict that had it: a wrong `certain` is not
+forgotten because a later verdict was more careful. An invite that could not be seen explains only
+codes that were not known by then.
 Bots are left out: nothing had to be found out about them.
 """
 
 QUESTION = """
     WITH compared AS (
         SELECT
+            said.guild_id,
             said.certainty,
+            said.decided_at,
             ' ' || CASE
                 WHEN said.certainty <> 'certain' THEN said.candidates
                 WHEN said.source = 'vanity' THEN '~vanity'
@@ -24,12 +28,13 @@ QUESTION = """
             AND (truth.source <> 'invite' OR truth.code IS NOT NULL) AS comparable
         FROM joins
         JOIN verdicts AS truth ON truth.id = joins.verdict_id
-        JOIN verdicts AS said ON said.id = (
+        JOIN verdicts AS said ON said.id IN (
             SELECT MAX(counted.id)
             FROM verdicts AS counted
             WHERE counted.guild_id = joins.guild_id
               AND counted.join_id = joins.id
               AND counted.decided_by = 'counters'
+            GROUP BY counted.certainty
         )
         WHERE joins.guild_id = :guild_id
           AND joins.certainty IN ('confirmed', 'corrected')
@@ -41,7 +46,17 @@ QUESTION = """
             comparable,
             COALESCE(instr(words, ' ' || code || ' '), 0)
             + instr(words, ' ' || way || ' ')
-            + instr(words, ' ~unknown ') > 0 AS admitted
+            + (
+                instr(words, ' ~unknown ')
+                AND code IS NOT NULL
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM invites
+                    WHERE invites.guild_id = compared.guild_id
+                      AND invites.code = compared.code
+                      AND invites.first_seen_at <= compared.decided_at
+                )
+            ) > 0 AS admitted
         FROM compared
     )
     SELECT

@@ -33,7 +33,7 @@ async def move(db: aiosqlite.Connection, settlement: Settlement, read_at: dateti
         await _count(db, guild_id, settlement.uses)
     if settlement.baseline is not None:
         await _reconcile(db, guild_id, settlement.baseline, read_at)
-        await _keep(db, guild_id, settlement.baseline, read_at)
+        await _keep(db, guild_id, settlement.baseline, read_at, settlement.begun_ms)
 
 
 async def _appear(
@@ -208,7 +208,11 @@ async def _miss(db: aiosqlite.Connection, ids: Sequence[int], at: datetime) -> N
 
 
 async def _keep(
-    db: aiosqlite.Connection, guild_id: int, reading: Reading, read_at: datetime
+    db: aiosqlite.Connection,
+    guild_id: int,
+    reading: Reading,
+    read_at: datetime,
+    begun_ms: int | None,
 ) -> None:
     vanity = reading.vanity
     if vanity is not None:
@@ -218,7 +222,7 @@ async def _keep(
         UPDATE guilds
         SET read_at = :read_at,
             platform_ms = :platform_ms,
-            begun_ms = COALESCE(begun_ms, :platform_ms, :read_at),
+            begun_ms = COALESCE(begun_ms, :begun_ms, :platform_ms, :read_at),
             vanity_code = :vanity_code,
             vanity_uses = :vanity_uses
         WHERE guild_id = :guild_id
@@ -227,6 +231,7 @@ async def _keep(
             "guild_id": guild_id,
             "read_at": to_ms(read_at),
             "platform_ms": reading.platform_ms,
+            "begun_ms": begun_ms,
             "vanity_code": None if vanity is None else vanity.code,
             "vanity_uses": None if vanity is None else vanity.uses,
         },

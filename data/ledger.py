@@ -227,6 +227,10 @@ class Ledger(Reader):
         """Write down that a message says by now what its lines said at that version."""
         await self._writer.write(lambda db: telling.edited(db, log_message_id, version))
 
+    async def release(self, log_message_id: int) -> None:
+        """Let the lines of a message that was never sent be drawn together anew."""
+        await self._writer.write(lambda db: telling.release(db, log_message_id))
+
     async def drop_message(self, log_message_id: int) -> None:
         """Never say or edit this message again."""
         await self._writer.write(lambda db: telling.drop(db, log_message_id))

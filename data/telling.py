@@ -194,6 +194,19 @@ async def edited(db: aiosqlite.Connection, number: int, version: int) -> None:
     )
 
 
+async def release(db: aiosqlite.Connection, number: int) -> None:
+    """Its row stays, so that an answer that comes late cannot meet another message's."""
+    await db.execute(
+        """
+        UPDATE log_lines
+        SET log_message_id = NULL
+        WHERE log_message_id = (SELECT id FROM log_messages WHERE id = ? AND said = 0)
+        """,
+        (number,),
+    )
+    await db.execute("UPDATE log_messages SET said = NULL WHERE id = ? AND said = 0", (number,))
+
+
 async def drop(db: aiosqlite.Connection, number: int) -> None:
     await db.execute("UPDATE log_messages SET said = NULL WHERE id = ?", (number,))
 

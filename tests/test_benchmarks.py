@@ -72,6 +72,14 @@ def test_the_record_must_name_the_way() -> None:
     assert judge("~discovery", Said(3.0, other, recorded=True)) is Outcome.WRONG
 
 
+def test_an_invite_that_was_known_is_none_that_could_not_be_seen() -> None:
+    """Such a candidate admits only codes that nobody had told of by then."""
+    names = frozenset({"else", "~unknown"})
+
+    assert judge("real", Said(3.0, names)) is Outcome.AMONG
+    assert judge("real", Said(3.0, names, seen=frozenset({"real"}))) is Outcome.NOT_AMONG
+
+
 def test_who_has_no_word_for_other_ways_may_name_nothing_there_and_nowhere_else() -> None:
     """A peer that names nobody is right about a discovered member, not about an invited one."""
     silent = Said(3.0, frozenset(), abstains=True)

@@ -9,8 +9,11 @@ import pytest
 from bot.client import Usher, intents
 from bot.config import Settings
 from cogs import EXTENSIONS
+from cogs._join_texts import why
 from data.export import COLUMNS
 from data.ledger import Ledger
+from data.models import Certainty, Reason
+from tests.cogs.samples import join
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -59,8 +62,40 @@ def test_the_permission_integer_is_what_the_table_says() -> None:
     )
 
     assert f"permissions={least.value}\n" in README
+    with_log = discord.Permissions(least.value | discord.Permissions(send_messages=True).value)
+    assert f"use {with_log.value} in the address" in README
     with_roles = discord.Permissions(least.value | discord.Permissions(manage_roles=True).value)
     assert f"use {with_roles.value} in the address" in README
+
+
+@pytest.mark.parametrize(
+    "permission",
+    [
+        "view_channel",
+        "create_instant_invite",
+        "manage_channels",
+        "manage_guild",
+        "view_audit_log",
+        "send_messages",
+        "read_message_history",
+        "manage_roles",
+    ],
+)
+def test_every_permission_has_its_value(permission: str) -> None:
+    """The table of permissions has a row with the value of each that Usher can use."""
+    value = discord.Permissions(**{permission: True}).value
+
+    assert f" | {value} | " in README
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.NO_PERMISSION, Reason.NO_ANSWER, Reason.GAP, Reason.HIDDEN_INVITES]
+)
+def test_reasons_are_quoted_as_they_are_said(reason: Reason) -> None:
+    """Whoever looks for the words of an answer finds them in the document for operators."""
+    said = why(join(certainty=Certainty.UNKNOWN, reason=reason))
+
+    assert f'"{said}"' in (ROOT / "docs" / "operating.md").read_text("utf-8")
 
 
 def test_the_export_columns_are_documented() -> None:

@@ -31,7 +31,7 @@ class Group(NamedTuple):
     otherwise: bool
     """Whether it may be that no capacity explains them."""
     before_us: bool
-    """Whether we cannot say since when they may have been counted."""
+    """Whether they may have been counted before all that we know."""
 
 
 class Part(NamedTuple):
@@ -87,9 +87,9 @@ class _Capacities:
             settled = window.fixed.get(join.key)
             if join.is_bot or (settled is not None and leaves_no_count(settled)):
                 continue
-            before_us = join.late_since == BEFORE_US
             since = join.arrived if join.late_since is None else min(join.arrived, join.late_since)
             since, until = since - event, join.arrived + counter
+            before_us = join.late_since == BEFORE_US or (window.first and since < begin)
             last_begin = self._begins[bisect_right(self._begins, until) - 1]
             first_end = self._ends[bisect_left(self._ends, since)]
             outside = before_us or since < begin or until > end

@@ -42,6 +42,7 @@ def settlement(
         verdicts=decision.verdicts,
         window=_record(window, decision, opened_at, decided_at),
         baseline=last,
+        begun_ms=window.readings[0].platform_ms if window.first else None,
         appeared=tuple(invites[code] for code in last.counters if _is_new(code, last, window)),
         uses=_moved(window),
         used={code: _last_count(code, before, gone) for code in gone},

@@ -17,7 +17,7 @@ class Answer(NamedTuple):
     candidates: frozenset[str]
     reason: Reason
     before_us: bool = False
-    """Whether it may have come before the first reading, however late we heard of it."""
+    """Whether it may have been counted before all that we know, however late we heard of it."""
 
 
 def verdict(join: Arrival, answer: Answer, window: Window) -> Verdict:
@@ -25,9 +25,12 @@ def verdict(join: Arrival, answer: Answer, window: Window) -> Verdict:
     if len(window.readings) < (1 if window.first else 2):
         return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=Reason.NO_ANSWER)
     candidates = answer.candidates
+    if UNKNOWN in candidates and answer.before_us:
+        # Counted before the first reading, it may be any code: those that moved say nothing.
+        why = (not window.first and window.gap) or Reason.NO_BASELINE
+        return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=why)
     if UNKNOWN in candidates and candidates <= {UNKNOWN, OTHER}:
-        before = window.first or answer.before_us
-        why = Reason.NO_BASELINE if before else window.gap or Reason.HIDDEN_INVITES
+        why = window.gap or Reason.HIDDEN_INVITES
         return _said(join, Certainty.UNKNOWN, Source.UNKNOWN, reason=why)
     if len(candidates) == 1:
         return _certain(join, *candidates, window=window)

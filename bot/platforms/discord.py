@@ -123,7 +123,11 @@ class Discord:
         guild = self._client.get_guild(guild_id)
         if guild is None:
             return False
-        return all(channel.permissions_for(guild.me).manage_channels for channel in guild.channels)
+        return all(
+            channel.permissions_for(guild.me).manage_channels
+            for channel in guild.channels
+            if not isinstance(channel, discord.CategoryChannel)  # these have no invites
+        )
 
     async def list_invites(self, guild_id: int) -> Listing:
         guild = self._guild_we_may_list(guild_id)

@@ -447,7 +447,7 @@ CREATE TABLE log_lines (
     guild_id INTEGER NOT NULL REFERENCES guilds (guild_id),
     join_id INTEGER NOT NULL REFERENCES joins (id),
     kind TEXT NOT NULL CHECK (kind IN ('join', 'leave')),
-    at INTEGER NOT NULL, -- when what it tells happened, or was found out
+    at INTEGER NOT NULL, -- when we heard of what it tells, by our clock as for leaves
     log_message_id INTEGER REFERENCES log_messages (id), -- null: not drawn into one yet
     UNIQUE (join_id, kind)
 ) STRICT;
@@ -466,7 +466,7 @@ BEGIN
         NEW.guild_id,
         NEW.id,
         CASE NEW.met WHEN 'leaving' THEN 'leave' ELSE 'join' END,
-        CASE NEW.met WHEN 'gap' THEN NEW.arrived_at ELSE COALESCE(NEW.joined_at, NEW.left_at) END
+        CASE NEW.met WHEN 'leaving' THEN NEW.left_at ELSE NEW.arrived_at END
     );
 END;
 

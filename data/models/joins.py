@@ -111,6 +111,8 @@ class Settlement(Value):
     """None when there was no reading to decide from."""
     baseline: Reading | None = None
     """The reading that is the baseline from now on; None leaves the old one."""
+    begun_ms: int | None = None
+    """The platform's time of the first reading ever (UTC ms); it counts once."""
     appeared: tuple[Invite, ...] = ()
     """Invites in the new baseline that the old one lacked."""
     uses: Mapping[str, NonNegativeInt] = {}

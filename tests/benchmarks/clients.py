@@ -12,7 +12,7 @@ from bot.client import Usher
 from cogs import EXTENSIONS
 from data.ledger import Ledger
 
-from .judging import Said
+from .judging import UNKNOWN, Said
 from .peers import NAMES, Peer
 from .virtual_time import follow_wall_clock
 
@@ -92,11 +92,18 @@ class UsherClient:
         del codes_by_inviter
         found: dict[Key, list[Said]] = {}
         with closing(sqlite3.connect(self._path)) as db:
+            invites = db.execute("SELECT guild_id, code, first_seen_at FROM invites").fetchall()
             for guild_id, member_id, joined_at, decided_at, by, *verdict in db.execute(HISTORY):
                 said = found.setdefault((guild_id, member_id, joined_at), [])
                 if decided_at is not None:
                     after = (decided_at - joined_at) / 1000 + skew
-                    said.append(Said(after, named(*verdict), recorded=by == "record"))
+                    names = named(*verdict)
+                    seen = frozenset(
+                        code
+                        for where, code, since in (invites if UNKNOWN in names else ())
+                        if where == guild_id and since <= decided_at
+                    )
+                    said.append(Said(after, names, recorded=by == "record", seen=seen))
         return found
 
 

@@ -51,6 +51,8 @@ class Said(NamedTuple):
     abstains: bool = False
     """Whether whoever says it has no word for people whom no counter shows: then it is right to
     name nothing for them."""
+    seen: frozenset[str] = frozenset()
+    """The codes that were known by then: none of them is "an invite that could not be seen"."""
 
 
 def judge(came: str, said: Said) -> Outcome:
@@ -58,18 +60,20 @@ def judge(came: str, said: Said) -> Outcome:
         return Outcome.RIGHT
     if not said.names or said.names == {UNKNOWN}:
         return Outcome.UNKNOWN
-    fits = bool(said.names & ({came} if said.recorded else _fitting(came)))
+    fits = bool(said.names & ({came} if said.recorded else _fitting(came, said.seen)))
     if len(said.names) > 1:
         return Outcome.AMONG if fits else Outcome.NOT_AMONG
     return Outcome.RIGHT if fits else Outcome.WRONG
 
 
-def _fitting(came: str) -> set[str]:
+def _fitting(came: str, seen: frozenset[str]) -> set[str]:
     """Counters can only say "another way" where the record knows its name and must tell it.
 
-    "Not known" is a candidate that admits everything: it stands for invites nobody could see.
+    "Not known" stands for invites that nobody could see, and for nothing else.
     """
-    return {came, UNKNOWN} if _counted(came) else {came, OTHER, UNKNOWN}
+    if not _counted(came):
+        return {came, OTHER}
+    return {came} if came in seen or came == VANITY else {came, UNKNOWN}
 
 
 def _counted(came: str) -> bool:

@@ -201,6 +201,7 @@ class TestWhileUsherWasCutOff:
         """Events that are not replayed: whoever joined meanwhile is found."""
         assert usher.is_ready()
         await first_reading(ledger, guild)
+        sandbox.advance(5)
         sandbox.lose_event("GUILD_MEMBER_ADD")
         member = await sandbox.join(codes[0])
 

@@ -10,7 +10,7 @@ from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty, Correction, JoinRecord, Source
-from tests.harness import connected, decided, first_reading, until
+from tests.harness import WITH_RECORD, connected, decided, first_reading, until
 
 MODERATOR = 77
 
@@ -133,6 +133,47 @@ async def test_undone_after_its_window(
     assert undone is not None
     assert (Certainty.AMBIGUOUS, set(codes)) == (undone.certainty, set(undone.candidates))
     assert Certainty.AMBIGUOUS is (await ledger.joins_of(guild.id, other.member_id))[0].certainty
+
+
+async def test_correcting_without_the_record(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """Where the record is refused a moderator's word decides the neighbours all the same."""
+    sandbox.record_absent = True
+    async with connected(ledger, sandbox, patience=WITH_RECORD) as bot:
+        await first_reading(ledger, guild)
+        await sandbox.join(codes[0])
+        await decided(ledger, guild, 1)
+        await until(lambda: ledger.closed_records(datetime.now(UTC)))
+        for code in codes:
+            await sandbox.join(code)
+        _, one, other = await decided(ledger, guild, 3)
+        assert [Certainty.AMBIGUOUS] * 2 == [one.certainty, other.certainty]
+
+        await bot.corrections.correct(guild.id, through(one, codes[0]))
+
+        [other] = await ledger.joins_of(guild.id, other.member_id)
+    assert (Certainty.CERTAIN, codes[1]) == (other.certainty, other.code)
+
+
+async def test_the_record_is_asked_again_after_an_undoing(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """A correction kept the record from naming somebody; taken back, it does."""
+    async with connected(ledger, sandbox, patience=WITH_RECORD) as bot:
+        await first_reading(ledger, guild)
+        sandbox.record_lag = 3600
+        member = await sandbox.join(codes[0])
+        [join] = await decided(ledger, guild, 1)
+        await bot.corrections.correct(guild.id, through(join, codes[1]))
+        sandbox.record_lag = 0
+        await bot.corrections.undo(guild.id, join.id, MODERATOR)
+
+        async def named() -> bool:
+            [join] = await ledger.joins_of(guild.id, member.id)
+            return (Certainty.CONFIRMED, codes[0]) == (join.certainty, join.code)
+
+        await until(named)
 
 
 async def test_undone_when_its_evidence_is_gone(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.client import Usher
 from bot.log_channel import TOLD_WITHIN
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.entities import Channel
@@ -22,7 +23,11 @@ from tests.bot.listening import (
     said,
     until_asked,
 )
-from tests.harness import connected, decided, first_reading
+from tests.harness import connected, decided, first_reading, until
+
+
+async def troubled(usher: Usher, guild: Guild) -> str | None:
+    return usher.log_channels.trouble(guild.id)
 
 
 @pytest.mark.usefixtures("chosen")
@@ -129,6 +134,45 @@ class TestObstacles:
 
         assert [after.id, guild.owner.id] == mentioned(messages)
         assert 0 == sandbox.count("PATCH", MESSAGE)
+
+    async def test_what_is_refused_is_told_in_the_channel_chosen_next(
+        self, sandbox: Sandbox, ledger: Ledger, guild: Guild, channel: Channel, code: str
+    ) -> None:
+        """A message that the old channel takes from nobody is drawn together anew, once."""
+        general = guild.channel("general")
+        patient = QUICK._replace(pace=QUICK.pace._replace(again=(60.0,)))
+        async with connected(ledger, sandbox, patience=patient) as usher:
+            await first_reading(ledger, guild)
+            sandbox.fail("POST", MESSAGES, status=403, code=50013, times=2)
+            member = await sandbox.join(code)
+            await until_asked(sandbox, channel)
+            await until(lambda: troubled(usher, guild))
+            await ledger.set_log(guild.id, general.id, MODERATOR, datetime.now(UTC))
+            usher.log_channels.changed(guild.id)
+
+            messages = await said(sandbox, general, bool)
+            await quiet(ledger, guild)
+
+        assert [member.id, guild.owner.id] == mentioned(messages)
+        assert [] == sandbox.messages(channel)
+        assert 3 == sandbox.count("POST", MESSAGES)
+
+    async def test_why_it_failed_last_can_be_asked(
+        self, sandbox: Sandbox, ledger: Ledger, guild: Guild, channel: Channel, code: str
+    ) -> None:
+        """A refusal is remembered until something was said."""
+        sandbox.fail("POST", MESSAGES, status=403, code=50013)
+        async with connected(ledger, sandbox, patience=QUICK) as usher:
+            await first_reading(ledger, guild)
+            assert usher.log_channels.trouble(guild.id) is None
+            await sandbox.join(code)
+
+            trouble = await until(lambda: troubled(usher, guild))
+            await said(sandbox, channel, bool)
+            await quiet(ledger, guild)
+
+            assert usher.log_channels.trouble(guild.id) is None
+        assert "50013" in trouble
 
     async def test_messages_of_an_earlier_channel_go_on_changing(
         self, sandbox: Sandbox, ledger: Ledger, guild: Guild, channel: Channel, code: str

@@ -58,7 +58,7 @@ def test_a_word_against_another_moderators_word_names_both() -> None:
         ),
         pytest.param(
             said(code="q", decided_by="78"),
-            "<@78> said so. `/joins undo` takes that back too.",
+            "<@78> said so.\n`/joins undo` takes that back too.",
             id="an earlier correction",
         ),
         pytest.param(

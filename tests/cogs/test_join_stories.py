@@ -74,7 +74,7 @@ def test_as_many_histories_are_told_as_fit_the_newest_first() -> None:
         pytest.param(Met.JOINING, "Joined {at}, through", id="seen joining"),
         pytest.param(
             Met.GAP,
-            "Joined {at} while I was away (found <t:1795262400:f>), through",
+            "Joined {at}, unannounced (found <t:1795262400:f>), through",
             id="found after a gap",
         ),
         pytest.param(Met.BACKFILL, "Joined {at}, before I came here, through", id="before Usher"),

@@ -202,8 +202,8 @@ def test_two_at_once_are_told_as_such() -> None:
         ),
         pytest.param(
             join(certainty=Certainty.PENDING),
-            "Not decided yet, for more people may be arriving. I decide a few seconds after nobody"
-            " has come for three seconds, and after two minutes at the latest.",
+            "Not decided yet, for more people may be arriving. I decide once nobody has come"
+            " for a few seconds, and after two minutes at the latest.",
             id="pending",
         ),
     ],
@@ -240,7 +240,9 @@ def test_every_reason_has_a_sentence(reason: Reason) -> None:
     assert texts.why(join(certainty=Certainty.UNKNOWN, reason=reason)).endswith(".")
 
 
-@pytest.mark.parametrize(("is_member", "part"), [(True, "was here before"), (False, "never seen")])
+@pytest.mark.parametrize(
+    ("is_member", "part"), [(True, "nothing written down of how <@5> came"), (False, "never seen")]
+)
 def test_somebody_never_met_is_explained(is_member: bool, part: str) -> None:
     """Where there is no membership to tell of, the sentence says why."""
     told = texts.never_met(5, is_member=is_member)

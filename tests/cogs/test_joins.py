@@ -190,8 +190,19 @@ async def test_a_member_from_before_usher_is_said_to_be_one(
 
     reply = await sandbox.slash(moderator, general, "joins who", member=moderator)
 
-    assert f"{moderator.mention} was here before I came" in reply.text
+    assert f"nothing written down of how {moderator.mention} came" in reply.text
     assert not reply.pings
+
+
+async def test_usher_knows_itself(
+    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """Asked how it came itself, it does not speak of somebody else."""
+    del usher
+
+    reply = await sandbox.slash(moderator, general, "joins who", member=guild.me)
+
+    assert reply.text.startswith("That is me.")
 
 
 async def test_a_stranger_to_the_ledger_is_said_to_be_one(

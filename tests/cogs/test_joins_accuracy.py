@@ -102,7 +102,7 @@ async def test_the_trail_of_a_correction_can_be_read(
 @pytest.mark.parametrize(
     ("met", "words"),
     [
-        pytest.param(Met.GAP, " while I was away (found <t:", id="after a gap"),
+        pytest.param(Met.GAP, ", unannounced (found <t:", id="after a gap"),
         pytest.param(Met.BACKFILL, ", before I came here, through `old`", id="before Usher"),
     ],
 )

@@ -97,6 +97,22 @@ async def test_the_vanity_code_means_the_vanity_url(sandbox: Sandbox, ledger: Le
     assert (join.source, join.code) == (Source.VANITY, "harbour")
 
 
+async def test_the_vanity_url_means_its_code(sandbox: Sandbox, ledger: Ledger) -> None:
+    """Who is said to have come by the vanity URL is found by the code that it has."""
+    harbour = sandbox.add_guild("Harbour", vanity="harbour")
+    general = harbour.channel("general")
+    async with connected(ledger, sandbox):
+        await first_reading(ledger, harbour)
+        code = harbour.create_invite(general, by=harbour.owner).code
+        newcomer = await sandbox.join(code)
+        await decided(ledger, harbour, 1)
+
+        await sandbox.slash(harbour.owner, general, CORRECT, member=newcomer, source="vanity")
+
+    join = await only(ledger, newcomer)
+    assert (join.source, join.code) == (Source.VANITY, "harbour")
+
+
 async def test_saying_the_same_again_changes_nothing(
     ask: Ask, ledger: Ledger, newcomer: Member, codes: tuple[str, str]
 ) -> None:

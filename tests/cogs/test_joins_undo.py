@@ -62,8 +62,21 @@ async def test_what_nobody_corrected_is_not_undone(
     assert f"Nobody has corrected how {newcomer.mention} came" in whole.text
     assert f"Nobody has corrected the 1st join of {newcomer.mention}" in one.text
     assert "joined once, so there is no 2nd join" in missing.text
-    assert "was here before I came" in early.text
+    assert f"nothing written down of how {moderator.mention} came" in early.text
     assert 1 == len(await ledger.verdicts((await newest(ledger, newcomer)).id))
+
+
+async def test_said_twice_at_once_takes_one_back(
+    ask: Ask, ledger: Ledger, newcomer: Member
+) -> None:
+    """Of two commands in one breath the second does not take the earlier correction back."""
+    await ask(CORRECT, member=newcomer, source="hub")
+    await ask(CORRECT, member=newcomer, source="lobby")
+
+    answers = await asyncio.gather(*(ask(UNDO, member=newcomer) for _ in range(2)))
+
+    assert Source.HUB is (await newest(ledger, newcomer)).source
+    assert 1 == sum("Correction taken back" in answer.text for answer in answers)
 
 
 async def test_of_several_joins_the_one_corrected_last_is_meant(

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from cogs import _log_texts as texts
-from data.models import Certainty, LogKind, LogLine, Met, Source
+from data.models import Certainty, LogKind, LogLine, LogSetting, Met, Source
 from tests.cogs.samples import BIG_ID, HOUR, NOW, join
 
 AT = "<t:1795262400:T>"
@@ -79,7 +79,7 @@ WHO = f"<@{account(400 * DAY)}>"
         ),
         pytest.param(
             line(met=Met.GAP, joined_at=NOW - 5 * HOUR),
-            f"<t:1795244400:f> {WHO} joined while I was away · through `abc123`, certain"
+            f"<t:1795244400:f> {WHO} joined unannounced · through `abc123`, certain"
             " · credit <@3> · account 1 year old",
             id="joined in a gap, with the date",
         ),
@@ -252,6 +252,21 @@ def test_what_is_not_told_is_counted() -> None:
     """The sentence for what waited too long."""
     assert texts.untold(1).startswith("… and one join or leave that I could not tell")
     assert texts.untold(37).startswith("… and 37 joins and leaves that I could not tell")
+
+
+def test_what_is_wrong_with_the_channel_is_told() -> None:
+    """What is missing comes before what failed; nothing is bold within bold, or formatted."""
+    setting = LogSetting(guild_id=1, channel_id=2, since=NOW, moderator_id=3)
+
+    fine = texts.state(setting, "")
+    missing = texts.state(setting, "**View Channel** in <#2>", "refused")
+    failed = texts.state(setting, "", "**refused**")
+
+    assert "\n" not in fine
+    assert f"{fine}\nI cannot speak there: I need **View Channel** in <#2>. When" in missing
+    assert "refused" not in missing
+    assert f"{fine}\nThe last time I tried to say something it failed (" in failed
+    assert r"(\*\*refused\*\*). I try again" in failed
 
 
 def _longest(dice: random.Random) -> LogLine:

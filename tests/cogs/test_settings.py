@@ -105,6 +105,27 @@ async def test_what_is_missing_is_shown(
     assert f"I need **Send Messages** in <#{log.id}>" in reply.text
 
 
+async def test_what_failed_last_is_shown(
+    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel, log: Channel
+) -> None:
+    """A refusal that no permission explains is told with its reason, until another is chosen."""
+    await sandbox.slash(moderator, general, "settings log", channel=log)
+    sandbox.fail("POST", "/channels/{channel_id}/messages", status=403, code=50013)
+    await sandbox.enter(guild)
+
+    async def failed() -> bool:
+        return usher.log_channels.trouble(guild.id) is not None
+
+    await until(failed)
+    refused = await sandbox.slash(moderator, general, "settings log")
+    await sandbox.slash(moderator, general, "settings log", channel=general)
+    after = await sandbox.slash(moderator, general, "settings log")
+
+    assert "The last time I tried to say something it failed (" in refused.text
+    assert "50013" in refused.text
+    assert "failed" not in after.text
+
+
 async def test_a_channel_that_is_gone_is_said_to_be(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, log: Channel
 ) -> None:

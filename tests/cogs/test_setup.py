@@ -301,7 +301,8 @@ class TestCheck:
         told.append((await sandbox.slash(moderator, other, "setup check")).text)
 
         assert f"I can speak in the log channel {general.mention}." in told[0]
-        assert f"{CROSS} I cannot speak in the log channel {general.mention}" in told[1]
+        assert f"{CROSS} I cannot speak in the log channel: I need **Send Messages** in" in told[1]
+        assert "**View Channel** in" not in told[1]
         assert f"{CROSS} **The log channel is gone.**" in told[2]
 
     async def test_it_needs_manage_server(

@@ -37,6 +37,8 @@ def test_the_records_own_total_is_told_once_it_is_known() -> None:
     read = backfill(members=1000, named=990, total=2500)
     assert "Backfill: 1,000 of 2,500 members read" in going_on(Progress(read))
     assert "Backfill: 0 members read" in going_on(Progress(backfill()), None)
+    assert "Backfill: 1 member read" in going_on(Progress(backfill(members=1)), None)
+    assert "Backfill: 1 of 2 members read" in going_on(Progress(backfill(members=1, total=2)))
 
 
 def test_what_the_record_names_is_counted() -> None:
@@ -118,6 +120,16 @@ def test_what_is_missing_comes_first() -> None:
     assert "1 thing to look at" == embed.title
     assert ["two", "one", "three"] == [line[2:] for line in (embed.description or "").splitlines()]
     assert "Everything works" == texts.checked(works).title
+
+
+def test_a_permission_that_is_there_reads_as_no_fault() -> None:
+    """What a permission is for is said so that it reads right behind a check mark, and a cross."""
+    there = texts.in_channels("view_channel", [])
+    missing = texts.in_channels("view_channel", [5])
+
+    purpose = "without it invites to a channel are hidden from me"
+    assert texts.Finding(True, f"**View Channel**: {purpose}") == there
+    assert texts.Finding(False, f"**View Channel** is missing in <#5>: {purpose}") == missing
 
 
 def test_a_permission_that_is_missing_in_many_channels_fits() -> None:

@@ -8,6 +8,7 @@ from tests.data.samples import (
     at,
     confirmation_of,
     correction_of,
+    invite_of,
     join_of,
     settlement_of,
     verdict_of,
@@ -123,13 +124,13 @@ async def test_each_certainty_is_counted_by_itself(ledger: Ledger) -> None:
     }
 
 
-async def test_the_last_word_before_the_truth_counts(joined: Ledger) -> None:
-    """A verdict that replaced another is the one that is judged."""
+async def test_each_certainty_counts_once(joined: Ledger) -> None:
+    """A later verdict does not hide what an earlier one had said."""
     await settle(joined, A_OR_B)
     await settle(joined, A, seconds=6)
     await confirm(joined, "a")
 
-    assert await figures(joined) == {"certain": RIGHT}
+    assert await figures(joined) == {"certain": RIGHT, "ambiguous": WRONG}
 
 
 async def test_what_was_never_said_is_not_judged(joined: Ledger) -> None:
@@ -162,7 +163,7 @@ async def test_a_correction_taken_back_was_no_truth(joined: Ledger) -> None:
     await settle(joined, A_OR_B, seconds=62)
     await confirm(joined, "b", 70)
 
-    assert await figures(joined) == {"ambiguous": RIGHT}
+    assert await figures(joined) == {"ambiguous": RIGHT, "certain": WRONG}
 
 
 async def test_a_correction_that_came_back_and_went_was_no_truth(joined: Ledger) -> None:
@@ -176,7 +177,7 @@ async def test_a_correction_that_came_back_and_went_was_no_truth(joined: Ledger)
     await settle(joined, A_OR_B, seconds=64)
     await confirm(joined, "b", 70)
 
-    assert await figures(joined) == {"ambiguous": RIGHT}
+    assert await figures(joined) == {"ambiguous": RIGHT, "certain": WRONG}
 
 
 async def test_bots_are_not_counted(ledger: Ledger) -> None:
@@ -187,3 +188,12 @@ async def test_bots_are_not_counted(ledger: Ledger) -> None:
     await confirm(ledger, None, source=Source.BOT)
 
     assert await figures(ledger) == {}
+
+
+async def test_an_invite_that_was_known_is_none_that_could_not_be_seen(joined: Ledger) -> None:
+    """Whoever says "an invite that I could not see" was wrong about one that the ledger had."""
+    await joined.record_invite(invite_of("seen"), at(1))
+    await settle(joined, A_OR_UNSEEN, seconds=5)
+    await confirm(joined, "seen", 70)
+
+    assert await figures(joined) == {"ambiguous": WRONG}

@@ -353,6 +353,42 @@ async def test_a_dropped_message_is_never_mentioned_again(telling: Ledger, was_s
         await telling.claim(GUILD, [line.id for line in message.lines], CHANNEL, at(9))
 
 
+async def test_a_released_message_leaves_its_lines_to_others(telling: Ledger) -> None:
+    """What was claimed for one channel is unsaid again, once, and is claimed for another."""
+    for member in (1, 2):
+        await telling.record_join(join_of(member, member))
+    first = await claim(telling)
+    await telling.release(first.id)
+    assert await telling.unsent(GUILD) == []
+    assert await unsaid(telling) == [(JOIN, 1), (JOIN, 2)]
+
+    lines = await telling.unsaid(GUILD, 10)
+    second = await telling.claim(GUILD, [line.id for line in lines], CHANNEL + 1, at(9))
+    await telling.release(first.id)
+    await telling.sent(first.id, 9001, first.version)
+
+    assert second.id != first.id
+    assert await telling.unsent(GUILD) == [second]
+    assert await stale(telling) == []
+
+
+@pytest.mark.parametrize("how", ["sent", "dropped", "switched off"])
+async def test_what_was_sent_or_given_up_is_not_released(telling: Ledger, how: str) -> None:
+    """Lines are told at most once: only a message that is still to be sent lets go of its own."""
+    await telling.record_join(join_of(1))
+    message = await (say(telling) if how == "sent" else claim(telling))
+    if how == "dropped":
+        await telling.drop_message(message.id)
+    elif how == "switched off":
+        await telling.set_log(GUILD, None, MODERATOR, at(9))
+
+    await telling.release(message.id)
+
+    assert await unsaid(telling) == []
+    await confirm(telling)
+    assert await stale(telling) == ([(message.id, 2)] if how == "sent" else [])
+
+
 async def test_old_lines_are_given_up(telling: Ledger) -> None:
     """Unsaid lines of what happened before some time go, counted; those that were said stay."""
     await telling.record_join(join_of(9, 0))

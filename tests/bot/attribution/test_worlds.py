@@ -221,13 +221,11 @@ def judge(verdict: Verdict, truths: set[str]) -> str:
 
 
 def names(source: str, window: Window) -> set[str]:
-    """A code of which nothing was ever told is an invite that could not be seen; so is, for who
-    knows no earlier reading, one that counted before the first.
-    """
+    """A code of which nothing was ever told is an invite that could not be seen."""
     told = {*window.births, *window.ends}.union(*(r.counters for r in window.readings))
     if source not in told and not source.startswith("~"):
         return {"~unknown"}
-    return {source, "~unknown"} if window.first else {source}
+    return {source}
 
 
 @pytest.mark.parametrize("latency", [0.002, 0.08, 0.4])
@@ -249,6 +247,8 @@ def test_never_wrong(told: Tell, latency: float, spread: float, lags: Lags) -> N
         assert "wrong" not in answers, (seed, window, it.truth, verdicts)
         judged += answers
 
-    # A solver that gives up would never be wrong either.
+    # A solver that gives up would never be wrong either; but in a burst everybody came before the
+    # first reading of a guild that is new to us.
     useful = {"right"} if told in {plain, settled, replayed} else {"right", "ambiguous"}
-    assert sum(answer in useful for answer in judged) > len(judged) / 20
+    everybody_too_early = told is fresh and spread < 1
+    assert everybody_too_early or sum(answer in useful for answer in judged) > len(judged) / 20
