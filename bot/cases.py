@@ -65,6 +65,9 @@ class Case:
     known: dict[Key, str] = field(default_factory=dict)
     """What the record has named of these → a code or a ~source, until their window is settled."""
     windows: list[Solved] = field(default_factory=list)
+    watched: bool = False
+    timer: asyncio.TimerHandle | None = None
+    """Until it is watched: nobody shows before."""
     solving: asyncio.Lock = field(default_factory=asyncio.Lock)
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
     wakes_at: float = float("-inf")

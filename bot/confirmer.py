@@ -101,11 +101,15 @@ class Confirmer:
 
     async def __aexit__(self, *_: object) -> None:
         await self._jobs.__aexit__()
+        for case in self._cases.values():
+            if case.timer is not None:
+                case.timer.cancel()
 
     def joined(self, guild_id: int, join: Arrival) -> None:
         """Somebody joined: in a long raid the record knows them before the counters do."""
         if not join.is_bot and guild_id not in self._closed:
-            case, now = self._case(guild_id), self._clock()
+            now = self._clock()
+            case = self._cases.get(guild_id) or self._patient_case(guild_id)
             case.undecided.add(join.key)
             case.expect(join.key, Hope(now + self._patience.record[0], now + GIVE_UP))
 
@@ -115,7 +119,7 @@ class Confirmer:
         closed = guild_id in self._closed
         if not people or (closed and len(people) == 1):
             return
-        case = self._case(guild_id)
+        case = self._cases.get(guild_id) or self._case(guild_id)
         if evidence.readings:
             until = self._clock() + GIVE_UP if closed else 0.0
             case.keep(Solved(evidence, record, until))
@@ -148,8 +152,24 @@ class Confirmer:
         case = self._cases.get(guild_id)
         if case is None:
             case = self._cases[guild_id] = Case(guild_id)
-            self._jobs.start(self._watch(case))
+        self._begin_watch(case)
         return case
+
+    def _patient_case(self, guild_id: int) -> Case:
+        """One that costs no more than a timer until the record can know anybody: people may join
+        ten thousand guilds at once.
+        """
+        case = self._cases[guild_id] = Case(guild_id)
+        loop, wait = asyncio.get_running_loop(), self._patience.record[0]
+        case.timer = loop.call_later(wait, self._begin_watch, case)
+        return case
+
+    def _begin_watch(self, case: Case) -> None:
+        if case.timer is not None:
+            case.timer.cancel()
+        if not case.watched:
+            case.watched = True
+            self._jobs.start(self._watch(case))
 
     def _expect(self, guild_id: int, joins: Collection[Key]) -> None:
         """Look for these from now on. Who joined a while ago should be there already."""
