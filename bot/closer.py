@@ -94,28 +94,34 @@ class Closer:
                 # explain those whom the reading before left unexplained.
                 window.readings.remove(too_early)
                 too_early = None
-            taken = await self._taken_once_complete(window)
-            if taken is None:
+            look = await self._complete(window)
+            if look is None:
                 continue
-            wait = next(unmet, None) if (await self._preview(taken)).unmet else None
+            taken, preview = look
+            wait = next(unmet, None) if preview.unmet else None
             if wait is None or window.overdue(self._clock()):
                 return taken
             too_early = window.readings[-1]
             await asyncio.sleep(wait)
         return None
 
-    async def _taken_once_complete(self, window: OpenWindow) -> Window | None:
-        """The window once nobody is on the way; None if somebody arrived before.
+    async def _complete(self, window: OpenWindow) -> tuple[Window, Decision] | None:
+        """The window once nobody is on the way, and its preview; None if somebody arrived before.
 
         If uses were counted that nobody's join explains, an event may have been lost.
         """
+        look = await self._look(window)
+        if look is None:
+            return None
+        taken, preview = look
+        nobody = taken.gap is None and preview.unexplained
+        return await self._look(window) if nobody and self._search(window) else look
+
+    async def _look(self, window: OpenWindow) -> tuple[Window, Decision] | None:
         if not await self._stays_quiet(window):
             return None
         taken = self._taken(window)
-        nobody = taken.gap is None and (await self._preview(taken)).unexplained
-        if not nobody or not self._search(window):
-            return taken
-        return self._taken(window) if await self._stays_quiet(window) else None
+        return taken, await self._preview(taken)
 
     async def read(self, window: OpenWindow) -> None:
         """Take one reading; raises `NoAnswerError`, and then nothing has changed."""

@@ -317,9 +317,9 @@ class Keeper:
     async def _take_in(self, window: OpenWindow, facts: Sequence[JoinFact], away: Away) -> None:
         """Those who joined before the baseline belong to no window any more."""
         found = window.found(facts, away, self._clock())
-        held = window.patient
-        late = [join for join in found.values() if not held or join.joined_at < away.joined_from]
-        window.joins |= {join.key: join for join in found.values() if join not in late}
+        since = away.joined_from if window.patient else float("inf")
+        late = [join for join in found.values() if join.joined_at < since]
+        window.joins |= {key: join for key, join in found.items() if join.joined_at >= since}
         if window.joins:
             self.watch(window)
         if late:

@@ -110,7 +110,7 @@ def standing(said: JoinRecord | VerdictRecord) -> str:
 
 def line(join: JoinRecord) -> str:
     """A join in one line of a list."""
-    parts = [f"{member(join.member_id)} {_when(join)}", _way(join), *_credit(join)]
+    parts = [f"{member(join.member_id)} {_when(join)}", _way(join), *credit(join)]
     if join.number > 1:
         parts.append(f"{ordinal(join.number)} join")
     if join.left_at:
@@ -202,7 +202,7 @@ def _add_histories(
 
 def _membership(join: JoinRecord) -> str:
     """When and through what somebody came, for whom that counts, and when it ended."""
-    parts = [f"{_came(join)}, {_way(join)}", *_credit(join)]
+    parts = [f"{_came(join)}, {_way(join)}", *credit(join)]
     if join.left_at:
         parts.append(f"left {moment(join.left_at)}")
     return " · ".join(parts)
@@ -239,7 +239,7 @@ def _way(join: JoinRecord) -> str:
             return f"through {through(join)}{campaign}, **{join.certainty}**"
 
 
-def _credit(join: JoinRecord) -> list[str]:
+def credit(join: JoinRecord) -> list[str]:
     return [f"credit {member(join.credited_id)}"] if join.credited_id else []
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import discord
 
 from bot.log_channel import MANY
-from cogs._join_texts import through
+from cogs._join_texts import credit, through
 from cogs._texts import ago, channel, clock, counted, date, member, ordinal, plain
 from data.models import Certainty, JoinRecord, LogKind, LogLine, LogSetting, Met
 
@@ -126,9 +126,9 @@ def _full(line: LogLine) -> str:
     join = line.join
     parts = [_event(line)]
     if line.kind is LogKind.LEAVE:
-        parts += [*_stay(join), *_had_come(join), *_credit(join)]
+        parts += [*_stay(join), *_had_come(join), *credit(join)]
     else:
-        parts += [_way(join), *_credit(join), *_account(join)]
+        parts += [_way(join), *credit(join), *_account(join)]
     if join.number > 1:
         parts.append(f"{ordinal(join.number)} time")
     return " · ".join(parts)
@@ -176,10 +176,6 @@ def _had_come(join: JoinRecord) -> list[str]:
 
 def _campaign(join: JoinRecord) -> str:
     return f" ({plain(join.campaign, 40)})" if join.campaign else ""
-
-
-def _credit(join: JoinRecord) -> list[str]:
-    return [f"credit {member(join.credited_id)}"] if join.credited_id else []
 
 
 def _account(join: JoinRecord) -> list[str]:
@@ -251,7 +247,7 @@ def _came(joins: Sequence[JoinRecord]) -> list[_Group]:
     names: dict[str, list[str]] = defaultdict(list)
     for join in joins:
         bold = _is_fresh(join) and not alike
-        names[" · ".join([_way(join), *_credit(join)])].append(_name(join, bold=bold))
+        names[" · ".join([_way(join), *credit(join)])].append(_name(join, bold=bold))
     return sorted((_Group(*each) for each in names.items()), key=lambda group: -len(group.names))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import aiosqlite
 
+from data.invites import named
 from data.models import Confirmation
 from data.settling import AT_ONCE
 
@@ -26,7 +27,7 @@ async def confirm(
     return new
 
 
-_CONFIRM = """
+_CONFIRM = f"""
     INSERT INTO verdicts (
         guild_id, join_id, decided_at, decided_by, certainty, source, code, invite_id,
         actor_id, inviter_id, raw_source
@@ -39,20 +40,7 @@ _CONFIRM = """
         'confirmed',
         said.value->>'source',
         said.value->>'code',
-        COALESCE(
-            (
-                SELECT MAX(invites.id)
-                FROM invites
-                WHERE invites.guild_id = :guild_id
-                  AND invites.code = said.value->>'code'
-                  AND invites.created_at <= joins.joined_at
-            ),
-            (
-                SELECT MAX(invites.id)
-                FROM invites
-                WHERE invites.guild_id = :guild_id AND invites.code = said.value->>'code'
-            )
-        ),
+        {named("said.value->>'code'")},
         CASE WHEN standing.source = said.value->>'source' THEN standing.actor_id END,
         said.value->>'inviter_id',
         said.value->>'raw_source'
@@ -72,4 +60,4 @@ _CONFIRM = """
       )
     ORDER BY said.key
     RETURNING id
-"""
+"""  # noqa: S608 - built from constants of ours, never from values

@@ -3,6 +3,7 @@
 import aiosqlite
 
 from data import rows
+from data.invites import named
 from data.models import Correction, JoinRecord, to_ms
 
 
@@ -23,7 +24,7 @@ async def correct(
     return next(map(rows.join, found), None)
 
 
-_CORRECT = """
+_CORRECT = f"""
     INSERT INTO verdicts (
         guild_id, join_id, decided_at, decided_by, certainty, source, code, invite_id,
         actor_id, inviter_id, note
@@ -36,20 +37,7 @@ _CORRECT = """
         'corrected',
         :source,
         :code,
-        COALESCE(
-            (
-                SELECT MAX(invites.id)
-                FROM invites
-                WHERE invites.guild_id = :guild_id
-                  AND invites.code = :code
-                  AND invites.created_at <= joins.joined_at
-            ),
-            (
-                SELECT MAX(invites.id)
-                FROM invites
-                WHERE invites.guild_id = :guild_id AND invites.code = :code
-            )
-        ),
+        {named(":code")},
         CASE WHEN standing.source = :source THEN standing.actor_id END,
         CASE WHEN standing.code = :code THEN standing.inviter_id END,
         :note
@@ -64,7 +52,7 @@ _CORRECT = """
           AND standing.code IS :code
           AND standing.note IS :note
       )
-"""
+"""  # noqa: S608 - built from constants of ours, never from values
 
 
 async def undo(

@@ -17,6 +17,18 @@ async def seen(db: aiosqlite.Connection, invite: Invite, at: datetime, uses_befo
     await upsert(db, [(invite, uses_before)], at, in_baseline=False)
 
 
+def named(code: str) -> str:
+    """SQL for the invite that a code names for a row of `joins`: the latest that was there when
+    the member joined, else the latest.
+    """
+    latest = f"""
+        SELECT MAX(invites.id)
+        FROM invites
+        WHERE invites.guild_id = :guild_id AND invites.code = {code}
+    """  # noqa: S608 - callers name a column or a parameter, never a value
+    return f"COALESCE(({latest} AND invites.created_at <= joins.joined_at), ({latest}))"
+
+
 def _columns(invite: Invite) -> dict[str, object]:
     return {
         "guild_id": invite.guild_id,

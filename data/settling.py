@@ -5,6 +5,7 @@ import json
 import aiosqlite
 
 from data import baseline
+from data.invites import named
 from data.models import Settlement, Verdict, WindowRecord, to_ms
 
 AT_ONCE = 1000
@@ -79,7 +80,7 @@ async def _decide(db: aiosqlite.Connection, settlement: Settlement, window_id: i
         )
 
 
-_DECIDE = """
+_DECIDE = f"""
     INSERT INTO verdicts (
         guild_id, join_id, decided_at, decided_by, certainty, source, code, invite_id,
         actor_id, candidates, reason, window_id
@@ -92,21 +93,7 @@ _DECIDE = """
         said.value->>'certainty',
         said.value->>'source',
         said.value->>'code',
-        COALESCE(
-            (
-                SELECT MAX(invites.id)
-                FROM invites
-                WHERE invites.guild_id = :guild_id
-                  AND invites.code = said.value->>'code'
-                  AND invites.created_at <= joins.joined_at
-            ),
-            (
-                SELECT MAX(invites.id)
-                FROM invites
-                WHERE invites.guild_id = :guild_id
-                  AND invites.code = said.value->>'code'
-            )
-        ),
+        {named("said.value->>'code'")},
         said.value->>'actor_id',
         said.value->>'candidates',
         said.value->>'reason',
@@ -131,7 +118,7 @@ _DECIDE = """
            )
        )
     ORDER BY said.key
-"""
+"""  # noqa: S608 - built from constants of ours, never from values
 
 
 def _columns(verdict: Verdict) -> dict[str, object]:

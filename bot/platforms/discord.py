@@ -34,11 +34,8 @@ from bot.platforms.platform import (
     Membership,
     RecordPage,
 )
-from bot.platforms.refusals import refusal
+from bot.platforms.refusals import ANSWER_LIMIT, FAILURES, refusal
 from data.models import Ending, Invite, Reading, Reason, RecordMark, Vanity, to_ms
-
-ANSWER_LIMIT = 30.0
-"""Seconds that any request may take, the library's own retries included."""
 
 LAGS = Lags(event=2.0, counter=1.0)
 """Conservative (attribution.md); the record will show whether they hold."""
@@ -50,10 +47,6 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[A-Za-z0-9-]{2,100}")
-
-_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError)
-"""How a request fails: refused, dropped, without an answer in time, or garbled: the library lets
-a broken JSON body through as ValueError."""
 
 NEWEST_FIRST, OLDEST_FIRST = 1, 2
 """How members-search sorts."""
@@ -318,7 +311,7 @@ async def _question() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(ANSWER_LIMIT):
             yield
-    except _FAILURES as error:
+    except FAILURES as error:
         forbidden = isinstance(error, discord.Forbidden)
         reason = Reason.NO_PERMISSION if forbidden else Reason.NO_ANSWER
         refused = isinstance(error, discord.HTTPException) and error.status in REFUSED
@@ -332,5 +325,5 @@ async def _order() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(ANSWER_LIMIT):
             yield
-    except _FAILURES as error:
+    except FAILURES as error:
         raise RefusedError(refusal(error)) from error

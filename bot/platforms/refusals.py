@@ -1,6 +1,14 @@
-"""Why Discord refused an order, as a sentence that says what to do."""
+"""How a request to Discord fails, and why an order was refused: a sentence that says what to do."""
 
+import aiohttp
 import discord
+
+ANSWER_LIMIT = 30.0
+"""Seconds that any request may take, the library's own retries included."""
+
+FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError)
+"""How a request fails: refused, dropped, without an answer in time, or garbled: the library lets
+a broken JSON body through as ValueError."""
 
 _BY_CODE = {
     10003: "That channel does not exist any more.",

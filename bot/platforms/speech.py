@@ -6,23 +6,17 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-import aiohttp
 import discord
 
 from bot.errors import LostError, NotSaidError, SilencedError
 from bot.log_channel import Said
 from bot.platforms import internals
+from bot.platforms.refusals import ANSWER_LIMIT, FAILURES
 
 Json = dict[str, Any]
 
-ANSWER_LIMIT = 30.0
-"""Seconds that any request may take, the library's own retries included."""
-
 HISTORY = 100
 """Messages in one answer (the platform's limit)."""
-
-_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError)
-"""How a request fails: refused, dropped, without an answer in time, or garbled."""
 
 _UNKNOWN_MESSAGE = 10008
 _NOT_OURS = 50005
@@ -103,7 +97,7 @@ async def _speaking() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(ANSWER_LIMIT):
             yield
-    except _FAILURES as error:
+    except FAILURES as error:
         raise _meaning(error) from error
 
 
