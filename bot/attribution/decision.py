@@ -1,11 +1,12 @@
 """A window decided: a verdict for every join, what every code gained, and what was left over."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.attribution.capacities import UNSEEN, Bounds, Capacity, capacities
 from bot.attribution.endings import DATE_STEP_MS
-from bot.attribution.evidence import BEFORE_US, Window
+from bot.attribution.evidence import BEFORE_US, Arrival, Window
 from bot.attribution.grouping import Bundle, Group, Part, grouped, parts
 from bot.attribution.solver import Choice, explainable
 from bot.attribution.verdicts import OTHER, UNKNOWN, Answer, bot_verdict, same_of, verdict
@@ -62,25 +63,43 @@ def contradicts(window: Window) -> bool:
 
 
 def _aged(window: Window) -> Window:
-    """Mark joins that are older than the first reading, by the platform's clock.
+    """Mark joins that are older, by the platform's clock, than a reading their event came after.
 
     Their event was told again, or was stuck in a broken connection: their use may be in that
-    reading already.
-    The platform's time of a reading is the whole second: within it, a join may be older.
+    reading already, and before all that we know if it is the first.
+    """
+    if not window.readings:
+        return window
+    joins = [_overtaken(_before_the_first(join, window), window) for join in window.joins]
+    return window._replace(joins=joins)
+
+
+def _before_the_first(join: Arrival, window: Window) -> Arrival:
+    """The platform's time of a reading is the whole second: within it, a join may be older.
+
     Whoever came after the window closed arrived `lags.event` after it; a replay tells nothing.
     """
-    read_at = window.readings[0].platform_ms if window.readings else None
+    read_at = window.readings[0].platform_ms
     if read_at is None or window.first:
-        return window
-    replayed = read_at + DATE_STEP_MS
-    prompt = read_at + min(int(window.lags.event * 1000), DATE_STEP_MS)
-    joins = [
-        join._replace(late_since=BEFORE_US)
-        if join.joined_at < (prompt if join.late_since is None else replayed)
-        else join
-        for join in window.joins
-    ]
-    return window._replace(joins=joins)
+        return join
+    step = DATE_STEP_MS
+    if join.late_since is None:
+        step = min(int(window.lags.event * 1000), DATE_STEP_MS)
+    return join._replace(late_since=BEFORE_US) if join.joined_at < read_at + step else join
+
+
+def _overtaken(join: Arrival, window: Window) -> Arrival:
+    """Of the readings that were over before the join can have been counted, by its event, the
+    first that is younger than the join: it was counted since the one before that.
+    """
+    event, _ = window.lags
+    since = join.arrived if join.late_since is None else min(join.late_since, join.arrived)
+    for before, reading in pairwise(window.readings):
+        if reading.answered >= since - event:
+            break
+        if reading.platform_ms is not None and join.joined_at < reading.platform_ms:
+            return join._replace(late_since=before.asked)
+    return join
 
 
 def _case(window: Window) -> _Case:

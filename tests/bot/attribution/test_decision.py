@@ -35,6 +35,11 @@ def join(arrived: float, member_id: int = 1, **more: Any) -> Arrival:
     return Arrival(member_id, JOINED + member_id, arrived, **more)
 
 
+def joined_now(arrived: float) -> Arrival:
+    """The event came at once, by both clocks."""
+    return join(arrived)._replace(joined_at=int(arrived) * 1000)
+
+
 def one_use(uses: int = 0, **more: Any) -> Counter:
     return Counter(uses, 1, **{"created_at": 0, "expires_at": None, **more})
 
@@ -255,8 +260,24 @@ def test_replayed_event_may_be_older_than_a_reading() -> None:
     middle, after = reading(11.5, {"a": 4, "b": 5}), reading(31, {"a": 4, "b": 5})
     readings = [BEFORE, middle, after]
 
-    assert ["~other"] == answers(readings, [join(30)])
-    assert ["a"] == answers(readings, [join(30, late_since=9)])
+    assert ["~other"] == answers(readings, [joined_now(30)])
+    assert ["a"] == answers(readings, [joined_now(30)._replace(late_since=9)])
+
+
+@pytest.mark.parametrize(
+    ("joined_at", "expected"),
+    [
+        pytest.param(11_999, "a", id="older than a reading that was over"),
+        pytest.param(12_000, "~other", id="as young as that reading's second"),
+    ],
+)
+def test_an_event_that_a_reading_overtook_is_as_late_as_the_join(
+    joined_at: int, expected: str
+) -> None:
+    """The first event was lost and the second came late, however sure the lags are."""
+    readings = [reading(at, {"a": uses}) for at, uses in ((0, 3), (10.5, 3), (12.5, 4), (31, 4))]
+
+    assert [expected] == answers(readings, [join(30)._replace(joined_at=joined_at)])
 
 
 def fixed(*settled: str | None) -> dict[tuple[int, int], str]:
@@ -375,9 +396,8 @@ def test_a_creation_told_again_is_no_use() -> None:
     """An invite that is older than the baseline and not in it was over before."""
     births = {"x": Birth(29, one_use(created_at=9_000))}
     before, after = reading(20, {"a": 4}), reading(32, {"a": 4})
-    late = join(30)._replace(joined_at=30_000)
 
-    assert ["~other"] == answers([before, after], [late], births=births)
+    assert ["~other"] == answers([before, after], [joined_now(30)], births=births)
 
 
 def test_an_invite_that_was_over_before_the_last_reading_is_exact() -> None:
