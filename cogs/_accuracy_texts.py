@@ -1,4 +1,4 @@
-"""How often verdicts from counters were right, in plain sentences. Pure."""
+"""How often verdicts were right, in plain sentences. Pure."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ def accuracy(figures: Sequence[Accuracy], *, has_record: bool) -> discord.Embed:
     embed = discord.Embed(title="How often I was right", description=_NOTHING_YET)
     if total:
         known = (
-            f"{counted(total, 'verdict').capitalize()} from counters can be compared with what"
+            f"{counted(total, 'verdict').capitalize()} can be compared with what"
             " the platform's record or a moderator said later:"
         )
         lines = [line for each in figures if (line := _line(each))]

@@ -85,7 +85,7 @@ class Joins(commands.Cog):
 
     @subcommand(of=joins)
     async def accuracy(self, ctx: commands.Context[Usher]) -> None:
-        """Tell how often verdicts from counters turned out right."""
+        """Tell how often verdicts turned out right."""
         guild_id = require_manage_server(ctx).guild.id
         figures = await self.bot.ledger.accuracy(guild_id)
         closed = await self.bot.ledger.closed_records(datetime.now(UTC))

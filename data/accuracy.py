@@ -1,4 +1,5 @@
-"""How often counters were right: their verdicts, against what the record or a moderator said.
+"""How often verdicts were right: what counters said, against the record or a moderator, and what
+the record said, against a moderator.
 
 Of a join each certainty counts once, by the last verdict that had it: a wrong `certain` is not
 forgotten because a later verdict was more careful. An invite that could not be seen explains only
@@ -13,15 +14,18 @@ QUESTION = """
             said.certainty,
             said.decided_at,
             ' ' || CASE
+                WHEN said.decided_by = 'record' AND said.source IN ('invite', 'manual')
+                THEN COALESCE(said.code, '~' || said.source)
+                WHEN said.decided_by = 'record' THEN '~' || said.source
                 WHEN said.certainty <> 'certain' THEN said.candidates
                 WHEN said.source = 'vanity' THEN '~vanity'
                 ELSE COALESCE(said.code, '~other')
             END || ' ' AS words,
             CASE WHEN truth.source IN ('invite', 'manual') THEN truth.code END AS code,
-            CASE truth.source
-                WHEN 'invite' THEN '~invite'
-                WHEN 'vanity' THEN '~vanity'
-                ELSE '~other'
+            CASE
+                WHEN said.decided_by = 'record' OR truth.source IN ('invite', 'vanity')
+                THEN '~' || truth.source
+                ELSE '~other' -- counters have no names for the other ways
             END AS way,
             said.certainty <> 'unknown'
             AND truth.source <> 'unknown'
@@ -33,7 +37,10 @@ QUESTION = """
             FROM verdicts AS counted
             WHERE counted.guild_id = joins.guild_id
               AND counted.join_id = joins.id
-              AND counted.decided_by = 'counters'
+              AND (
+                  counted.decided_by = 'counters'
+                  OR (counted.decided_by = 'record' AND joins.certainty = 'corrected')
+              )
             GROUP BY counted.certainty
         )
         WHERE joins.guild_id = :guild_id

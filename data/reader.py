@@ -102,7 +102,7 @@ class Reader:
         return [row["guild_id"] for row in found]
 
     async def accuracy(self, guild_id: int) -> list[Accuracy]:
-        """How often counters were right, as far as the record or a moderator has spoken since."""
+        """How often verdicts were right, as far as the record or a moderator has spoken since."""
         found = await self._ask(accuracy.QUESTION, {"guild_id": guild_id})
         return rows.accuracies(found)
 

@@ -102,11 +102,16 @@ def verdict(row: sqlite3.Row) -> VerdictRecord:
 
 
 def accuracies(rows: list[sqlite3.Row]) -> list[Accuracy]:
-    """One for each certainty that counters can give, also where there is nothing to count."""
+    """One for each certainty that can turn out wrong, also where there is nothing to count."""
     found = {row["certainty"]: Accuracy.model_validate(dict(row)) for row in rows}
     return [
         found.get(certainty, Accuracy(certainty=certainty))
-        for certainty in (Certainty.CERTAIN, Certainty.AMBIGUOUS, Certainty.UNKNOWN)
+        for certainty in (
+            Certainty.CONFIRMED,
+            Certainty.CERTAIN,
+            Certainty.AMBIGUOUS,
+            Certainty.UNKNOWN,
+        )
     ]
 
 

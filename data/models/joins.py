@@ -136,14 +136,15 @@ class Correction(Value):
 
 
 class Accuracy(Value):
-    """How verdicts from counters of one certainty fared, of the people whose way became known.
+    """How verdicts of one certainty fared, of the people of whom somebody knew better later: the
+    record or a moderator of what counters said, a moderator of what the record had confirmed.
 
     What says nothing is neither right nor wrong: an `unknown` verdict, and a later word that
     names no source, or an invite without saying which.
     """
 
     certainty: Certainty
-    """`certain`, `ambiguous` or `unknown`."""
+    """`confirmed`, `certain`, `ambiguous` or `unknown`."""
     joins: NonNegativeInt = 0
     """How many were later confirmed or corrected."""
     right: NonNegativeInt = 0

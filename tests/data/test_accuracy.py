@@ -85,15 +85,46 @@ async def test_a_verdict_is_compared_with_what_was_true(
     by_the_record = await figures(joined)
     await joined.correct(GUILD, correction_of(code, source=source))
 
+    by_a_moderator = await figures(joined)
+
     assert by_the_record == {said.certainty: expected}
-    assert await figures(joined) == by_the_record
+    assert by_a_moderator.pop("confirmed", None) in {RIGHT, NEITHER, None}
+    assert by_a_moderator == by_the_record
+
+
+@pytest.mark.parametrize(
+    ("record", "moderator", "expected"),
+    [
+        pytest.param((Source.INVITE, "a"), (Source.INVITE, "a"), RIGHT, id="the same invite"),
+        pytest.param((Source.INVITE, "a"), (Source.INVITE, "b"), WRONG, id="another invite"),
+        pytest.param((Source.HUB, None), (Source.HUB, None), RIGHT, id="the same way"),
+        pytest.param((Source.HUB, None), (Source.LOBBY, None), WRONG, id="another way"),
+        pytest.param((Source.VANITY, None), (Source.VANITY, None), RIGHT, id="the vanity URL"),
+        pytest.param((Source.INVITE, "a"), (Source.VANITY, None), WRONG, id="no invite"),
+        pytest.param((Source.INVITE, "a"), (Source.UNKNOWN, None), NEITHER, id="no name for it"),
+    ],
+)
+async def test_a_moderator_judges_the_record(
+    joined: Ledger,
+    record: tuple[Source, str | None],
+    moderator: tuple[Source, str | None],
+    expected: tuple[int, int, int],
+) -> None:
+    """What the record had confirmed counts once a moderator knows better, and not before."""
+    await confirm(joined, record[1], source=record[0])
+    before = await figures(joined)
+    await joined.correct(GUILD, correction_of(moderator[1], source=moderator[0]))
+
+    assert before == {}
+    assert await figures(joined) == {"confirmed": expected}
 
 
 async def test_a_guild_without_truths_has_no_figures(joined: Ledger) -> None:
-    """Every certainty of counters is there, with nothing counted until something is known."""
+    """Every certainty that can be wrong is there, with nothing counted until more is known."""
     await settle(joined, A)
 
     assert await joined.accuracy(GUILD) == [
+        Accuracy(certainty=Certainty.CONFIRMED),
         Accuracy(certainty=Certainty.CERTAIN),
         Accuracy(certainty=Certainty.AMBIGUOUS),
         Accuracy(certainty=Certainty.UNKNOWN),
@@ -150,7 +181,7 @@ async def test_the_latest_truth_judges(joined: Ledger) -> None:
 
     await joined.correct(GUILD, correction_of("a"))
 
-    assert await figures(joined) == {"certain": RIGHT}
+    assert await figures(joined) == {"certain": RIGHT, "confirmed": WRONG}
 
 
 async def test_a_correction_taken_back_was_no_truth(joined: Ledger) -> None:
