@@ -1,5 +1,7 @@
 """Holds what the sandbox says against the platform's published description of itself.
 
+A Fluxer sandbox is held against Fluxer's, and against what a running server answered and sent.
+
 checker = reference.checker() or pytest.skip(reference.ABSENT)
 checker.watch(sandbox)
 ...
@@ -15,6 +17,8 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 import jsonschema_rs
+
+from tests import fluxer_reference
 
 FOLDER = Path(__file__).parents[1] / ".." / "shared" / "reference"
 ABSENT = "the platform's reference descriptions are not here"
@@ -109,8 +113,27 @@ class Checker:
         self.checked = 0
 
     def watch(self, sandbox: Observed) -> None:
-        sandbox.exchanges.append(self.exchange)
-        sandbox.events.append(self.event)
+        fluxer = getattr(sandbox, "platform", "discord") == "fluxer"
+        sandbox.exchanges.append(self.fluxer_exchange if fluxer else self.exchange)
+        sandbox.events.append(self.fluxer_event if fluxer else self.event)
+
+    def fluxer_exchange(self, exchange: Exchange) -> None:
+        """Requests that were refused may be anything, injected answers are not the sandbox's."""
+        if exchange.injected:
+            return
+        self.checked += 1
+        asked = (exchange.method, exchange.path)
+        if 200 <= exchange.status < 300:
+            self.divergences += _unknown(
+                fluxer_reference.mistakes_in_request(*asked, exchange.request)
+            )
+        self.divergences += _unknown(
+            fluxer_reference.mistakes_in_answer(*asked, exchange.status, exchange.response)
+        )
+
+    def fluxer_event(self, event: Dispatch) -> None:
+        self.checked += 1
+        self.divergences += _unknown(fluxer_reference.mistakes_in_event(event.name, event.data))
 
     def exchange(self, exchange: Exchange) -> None:
         """Injected answers are not the sandbox's own; refused bodies may be anything.
@@ -193,12 +216,16 @@ def _described(status: int, responses: dict[str, Any]) -> str | None:
     return next((one for one in wanted if one in responses), None)
 
 
+def _unknown(texts: list[str]) -> list[str]:
+    """Those that are not known and meant."""
+    return [text for text in texts if not any(re.search(pattern, text) for pattern in KNOWN)]
+
+
 def _mistakes(where: str, error: Any) -> list[str]:
     """The mistakes behind one, without the known; of several alternatives, the one meant."""
     alternatives = getattr(error.kind, "context", None)
     if not alternatives:
-        text = f"{where}: {_place(error)}: {error.message[:300]}"
-        return [] if any(re.search(pattern, text) for pattern in KNOWN) else [text]
+        return _unknown([f"{where}: {_place(error)}: {error.message[:300]}"])
     branches = [
         (_strange(error, branch), [text for one in branch for text in _mistakes(where, one)])
         for branch in alternatives

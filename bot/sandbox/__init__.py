@@ -1,9 +1,13 @@
-"""The embedded platform: Discord v10 over REST and gateway on one loopback port.
+"""The embedded platform: Discord v10 or Fluxer v1 over REST and gateway on one loopback port.
 
-    async with Sandbox(port=0, host="127.0.0.1", clock=time.time) as sandbox:
+    async with Sandbox(port=0, host="127.0.0.1", platform="discord", clock=time.time) as sandbox:
+
+What follows is of both unless it says otherwise; what is different on Fluxer is at the end.
 
 Where a client goes
+    sandbox.platform   "discord" or "fluxer"
     sandbox.api_base, sandbox.gateway_url, sandbox.token (any other: 401, close 4004)
+    sandbox.base       the instance: on Fluxer GET base/.well-known/fluxer says where the rest is
     sandbox.application.privileged   names of granted privileged intents, {"members"} at first;
                                      asking for another closes with 4014
 
@@ -14,6 +18,7 @@ What happened
     sandbox.exchanges  list of callables(Exchange), called after each REST exchange
     sandbox.events     list of callables(Dispatch), called at each event sent to a session
     sandbox.sessions   gateway sessions now connected
+    sandbox.limited    how many requests came too fast and were answered 429
 
 Places (guild, channel, role, member, user and invite have .id or .code, .name, .mention)
     guild = sandbox.add_guild("Harbour", features=(), vanity=None, bot_permissions=LEAST)
@@ -53,13 +58,19 @@ People (refusals raise Refused with .status, .code, .message)
     await sandbox.accept_rules(member)      ends `pending` (guilds with membership screening)
     sandbox.stream(member, channel), sandbox.announce_twice(member)
     member.source, member.code, member.inviter_id     how they truly came (see also: The record)
-    await sandbox.say(member, channel, "text")
+    await sandbox.say(member, channel, "text", mentions=[…], reply_to=None)    -> message; also
+                                     into channel = sandbox.dm(member); mentions come first
+    await sandbox.post_by_webhook(channel, "text")    Fluxer: whose author has no account
+    sandbox.dm(member)               the direct messages between somebody and the bot
+    member.user.accepts_dms = True   False (Fluxer): who writes to them is refused
 
 Messages (in channels of every kind but forum and category)
     sandbox.messages(channel)        oldest first; .id, .content, .embeds, .components, .author_id,
                                      .created_at, .edited_at, .edits (how often changed),
                                      .deleted, .pings (falsy when nobody was notified);
-                                     each stays the same object as it is edited and deleted
+                                     each stays the same object as it is edited and deleted;
+                                     .files (name -> bytes); on Fluxer .reply_to (id or None) and
+                                     .reactions (emoji -> ids of those who reacted, in order)
     sandbox.delete_message(message, by=member)      by hand
     sandbox.nonce_life = 180.0       seconds in which a nonce that is enforced makes nothing new,
                                      in whatever channel; what was deleted is made anew
@@ -120,9 +131,10 @@ Faults
                                      GUILD_CREATE, GUILD_DELETE and interactions are spared
     sandbox.losses, sandbox.doubles  Counters by event name of what was lost and repeated
     sandbox.held                     events delayed or shuffled that are still on their way
-    sandbox.refuse_creation()        the next create answers 204 without a body
+    sandbox.refuse_creation()        the next create answers 204 without a body; on Fluxer 403,
+                                     FEATURE_TEMPORARILY_DISABLED
     sandbox.counter_lag = 0.0        lists show a use only so many seconds after it happened
-    sandbox.exhaustion_order = "delete first" | "join first"
+    sandbox.exhaustion_order = "delete first" | "join first"    (Discord)
     sandbox.answer_limit = 3.0, sandbox.token_life = 900.0, sandbox.patience = 10.0
     sandbox.invite_limit = 1000, sandbox.longest_invite = 604800
     sandbox.advance(seconds)         moves the platform's clock, sandbox.now() tells it
@@ -135,6 +147,41 @@ Gaps (people come and go as ever, with their true joined_at, and the bot is not 
     sandbox.lose_event(name, times), sandbox.unreliable(lose=1.0)    nothing else shows
     GET /guilds/{guild_id}/members   who is there now, by user id (limit 1 to 1000, after);
                                      needs "members" in sandbox.application.privileged, else 403
+
+Fluxer (platform="fluxer"; elsewhere NotOffered)
+    reply = await sandbox.command(member, channel, "!invite list")    says it and waits for the
+                                     first that the bot says then, there or in their DM
+    reply.private (in a DM), .ephemeral (the same here), .text, .embeds, .files, .content,
+    reply.message, .latest; await sandbox.edited(reply)
+    reply = await sandbox.tap(member, reply, "✅")    waits until the bot itself reacted so, reacts,
+                                     and waits for the change of that message or a new one of the
+                                     bot; who taps again takes their reaction back, as a click does
+    await sandbox.react(member, message, "✅"), .unreact(member, message, "✅")
+    slash, context_menu, autocomplete, press, select, submit    NotOffered
+    Kinds of channel: text, voice, category. Sources of members: creator, invite, vanity, bot,
+    manual (an administrator of the instance), discovery, unknown (the record has nothing).
+    guild.system_channel = channel   those who join are announced there with a message of type 7
+    guild.pause_invites()            accepting is refused; PATCH /guilds/{guild_id} does the same
+
+    sandbox.counting = (0.0, 0.0)    seconds, least and most, from reading an invite's uses (when
+                                     GUILD_MEMBER_ADD is out) until they are set to one more:
+                                     who comes at once loses uses, and more get in than max_uses
+    sandbox.random                   the random.Random that chooses them
+    INVITE_DELETE comes only of revoking: used up, expired and lost with its channel is silent.
+    await sandbox.go_offline(member) ends a temporary membership, as a leave, after so many seconds:
+    sandbox.temporary_grace = 60.0
+    The record answers `indexing: true` to the first ask in a guild and until sandbox.index_delay
+                                     is over; record_absent = True: an empty list, always;
+                                     joined_at in whole seconds; sources only to MANAGE_GUILD
+    Rate limits are leaky buckets to each account, on the loop's clock: see fluxer/limits.py;
+                                     sandbox.rate_limit(template, limit, per) sets another
+
+    sandbox.own_key(member)          a person's own key, sent as it is in Authorization: it opens
+                                     POST /invites/{code} and /packs…, which refuse a bot
+    pack = sandbox.add_pack(member, "Knots", kind="emoji")    or "sticker"; .id, .invites
+    group = sandbox.add_group_dm(member, others)    with the bot in it; .recipients, .invites
+    sandbox.create_group_invite(group, by=member, max_age=0, max_uses=0)    INVITE_CREATE
+    sandbox.keys, sandbox.packs      people's own keys (key -> user id), packs by id
 """
 
 from bot.sandbox.errors import NoAnswer, NotOffered, Refused

@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.sandbox.entities import Invite
 
+GUILD_UPDATE = 1
 MEMBER_KICK = 20
 MEMBER_BAN = 22
 BOT_ADD = 28

@@ -1,7 +1,7 @@
 """A request as the routes see it, and the table that routes are entered in."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,7 +94,8 @@ class Call:
         return value
 
 
-Endpoint = Callable[[Call], Answer]
+Endpoint = Callable[[Any], Answer | Awaitable[Answer]]
+"""Takes a Call, or what a dialect has in its place."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -1,17 +1,17 @@
 """Channels of a guild: opened, changed, deleted with all that is in them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bot.sandbox import payloads
 from bot.sandbox.entities import Channel
+from bot.sandbox.errors import NotOffered
 
 if TYPE_CHECKING:  # a guild keeps its channels by these rules
     from bot.sandbox.guild import Guild
 
-JSON = dict[str, Any]
-
 
 def create(guild: "Guild", name: str, kind: str, parent: Channel | None) -> Channel:
+    if kind not in guild.ground.dialect.kinds:
+        raise NotOffered(f"there are no channels of kind {kind!r} here")
     parent_id = None if parent is None else parent.id
     position = len(guild.channels_by_id)
     channel = Channel(guild.ground.ids.next(), guild.id, name, kind, position, parent_id)
@@ -42,13 +42,7 @@ def _forget(guild: "Guild", channel: Channel) -> None:
 def tell(guild: "Guild", verb: str, channel: Channel) -> None:
     """Bots are told of channels that they cannot see, too."""
     kind = "THREAD" if channel.kind == "thread" else "CHANNEL"
-    shown = payload(guild, channel)
+    shown = guild.channel_payload(channel)
     if (kind, verb) == ("THREAD", "CREATE"):
         shown["newly_created"] = True
     guild.emit(f"{kind}_{verb}", shown)
-
-
-def payload(guild: "Guild", channel: Channel) -> JSON:
-    if channel.kind == "thread":
-        return payloads.thread(channel, guild.owner_id)
-    return payloads.channel(channel)

@@ -11,6 +11,7 @@ CHANNEL_TYPES = {
     "text": 0,
     "dm": 1,
     "voice": 2,
+    "group_dm": 3,
     "category": 4,
     "announcement": 5,
     "thread": 11,
@@ -41,6 +42,7 @@ class User:
     name: str
     bot: bool = False
     locale: str = "en-US"
+    accepts_dms: bool = True
 
     @property
     def mention(self) -> str:
@@ -65,7 +67,8 @@ class Role:
 class Message:
     """One message; `body` is what the author sent, in the platform's form.
 
-    `edits` counts how often it was changed after it could be read.
+    `edits` counts how often it was changed after it could be read. `reactions` holds, for each
+    emoji, the ids of those who reacted, in the order in which they did.
     """
 
     id: int
@@ -83,6 +86,10 @@ class Message:
     attached: dict[str, dict[str, Any]] = field(default_factory=dict)
     pings: Pings = field(default_factory=Pings)
     interaction: dict[str, Any] | None = None
+    reactions: dict[str, list[int]] = field(default_factory=dict)
+    reply_to: int | None = None
+    tells_of_join: bool = False
+    by_webhook: bool = False
 
     @property
     def author_id(self) -> int:
@@ -103,6 +110,8 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Channel:
+    """`owner_id`, `recipients` and `invites` are those of a group DM; the bot may be in it."""
+
     id: int
     guild_id: int | None
     name: str
@@ -112,6 +121,9 @@ class Channel:
     recipient: User | None = None
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
+    owner_id: int | None = None
+    recipients: list[User] = field(default_factory=list)
+    invites: "dict[str, Invite]" = field(default_factory=dict)
 
     @property
     def type(self) -> int:
@@ -192,9 +204,19 @@ class Counter:
     def at(self, moment: float) -> int:
         return self.before + bisect_right(self.times, moment)
 
+    def put(self, total: int, moment: float) -> None:
+        """Set the total, which may well be lower than it was."""
+        while self.total < total:
+            self.times.append(moment)
+        while self.times and self.total > total:
+            self.times.pop()
+        self.before = min(self.before, total)
+
 
 @dataclass(slots=True, eq=False)
 class Invite:
+    """`guild_id` and `channel_id` are 0 where it leads elsewhere; `kind` says where it leads."""
+
     code: str
     guild_id: int
     channel_id: int
@@ -202,6 +224,8 @@ class Invite:
     terms: Terms
     created_at: float
     counter: Counter = field(default_factory=Counter)
+    kind: str = "guild"
+    pack_id: int = 0
 
     @property
     def uses(self) -> int:
@@ -242,13 +266,27 @@ class Vanity:
 
 
 @dataclass(slots=True, eq=False)
+class Pack:
+    """Emojis or stickers that people install by invites."""
+
+    id: int
+    name: str
+    kind: str
+    creator: User
+    created_at: float
+    description: str | None = None
+    invites: dict[str, Invite] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
 class AuditEntry:
     id: int
     action_type: int
     user_id: int | None
-    target_id: int | None
+    target_id: int | str | None
     changes: list[dict[str, Any]]
     reason: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

@@ -31,14 +31,14 @@ MESSAGES = {
 
 
 class Refused(Exception):  # noqa: N818 - what the platform says, to people too
-    """What the platform answers instead of doing what was asked."""
+    """What the platform answers instead of doing what was asked; codes are numbers or words."""
 
     def __init__(
-        self, status: int, code: int, message: str = "", errors: dict[str, Any] | None = None
+        self, status: int, code: int | str, message: str = "", errors: Any | None = None
     ) -> None:
         self.status = status
         self.code = code
-        self.message = message or MESSAGES[code]
+        self.message = message or MESSAGES[int(code)]
         self.errors = errors
         super().__init__(f"{status} {code}: {self.message}")
 

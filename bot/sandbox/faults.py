@@ -16,7 +16,7 @@ class Fault:
     pattern: str
     times: int | None = 1
     status: int | None = None
-    code: int = 0
+    code: int | str = 0
     message: str = "injected fault"
     body: str | bytes | None = None
     content_type: str = "application/json"

@@ -16,6 +16,7 @@ MEMBERS = 1 << 1
 MODERATION = 1 << 2
 INVITES = 1 << 6
 MESSAGES = 1 << 9
+REACTIONS = 1 << 10
 DIRECT_MESSAGES = 1 << 12
 MESSAGE_CONTENT = 1 << 15
 PRIVILEGED = {"members": MEMBERS, "presences": 1 << 8, "message_content": MESSAGE_CONTENT}
@@ -44,6 +45,8 @@ INTENT_OF = {
     "MESSAGE_CREATE": MESSAGES,
     "MESSAGE_UPDATE": MESSAGES,
     "MESSAGE_DELETE": MESSAGES,
+    "MESSAGE_REACTION_ADD": REACTIONS,
+    "MESSAGE_REACTION_REMOVE": REACTIONS,
 }
 """What a session must have asked for; events not listed reach everybody."""
 
@@ -73,6 +76,8 @@ class Session:
         self.outbox: deque[str] = deque()
         self.unannounced: dict[int, None] = {}
         self.connected = False
+        self.left_at = 0.0
+        """When the socket went, by the loop's clock."""
         self.wake: Callable[[], None] = _nobody
 
     def covers(self, guild_id: int | None) -> bool:

@@ -3,10 +3,14 @@
 import itertools
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from random import Random
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.sandbox.entities import Application, Channel, User
 from bot.sandbox.snowflakes import Snowflakes, invite_code
+
+if TYPE_CHECKING:  # a dialect speaks of all that stands on this
+    from bot.sandbox.dialect import Dialect
 
 JSON = dict[str, Any]
 
@@ -32,7 +36,15 @@ def unheard(
 
 
 class Ground:
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    """Switches are attributes; those with a value here are of Fluxer only."""
+
+    counting = (0.0, 0.0)
+    """Seconds, at least and at most, from reading an invite's uses until they are set."""
+    temporary_grace = 60.0
+    """Seconds until a temporary member who went offline is put out."""
+
+    def __init__(self, dialect: "Dialect", clock: Callable[[], float] = time.time) -> None:
+        self.dialect = dialect
         self._clock = clock
         self._offset = 0.0
         self._last_moment = 0.0
@@ -54,6 +66,7 @@ class Ground:
         self.index_delay = 0.0
         """A guild's record can be searched this many seconds after somebody first asked."""
         self.record_absent = False
+        self.random = Random(0)  # noqa: S311 - chance that can be repeated
         self.refused_creations = 0
         self.nonce_life = 180.0
         """Seconds for which a nonce that is to be enforced stands for the message it made."""

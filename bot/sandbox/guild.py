@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from bot.sandbox import channels, guild_payloads, invites, members, payloads, permissions
+from bot.sandbox import channels, invites, members, permissions
 from bot.sandbox.entities import (
     AuditEntry,
     Channel,
@@ -17,7 +17,7 @@ from bot.sandbox.entities import (
     Vanity,
 )
 from bot.sandbox.ground import Ground
-from bot.sandbox.permissions import EVERYONE, LEAST, Overwrite, Permission
+from bot.sandbox.permissions import LEAST, Overwrite, Permission
 
 JSON = dict[str, Any]
 BOT_POSITION = 10
@@ -40,7 +40,7 @@ class Guild:
         self.invites_paused_until: float | None = None
         self.dms_paused_until: float | None = None
         self.roles_by_id: dict[int, Role] = {
-            self.id: Role(self.id, self.id, "@everyone", EVERYONE, 0)
+            self.id: Role(self.id, self.id, "@everyone", ground.dialect.everyone, 0)
         }
         self.channels_by_id: dict[int, Channel] = {}
         self.members: dict[int, Member] = {}
@@ -52,7 +52,8 @@ class Guild:
         self.streams: dict[int, int] = {}
         self.indexed_at: float | None = None
         self.bot_id: int | None = None
-        self.owner_id = self.add_member("owner").id
+        self.system_channel: Channel | None = None
+        self.owner_id = self.add_member("owner", source=ground.dialect.owner_source).id
         self.add_channel("general")
 
     @property
@@ -158,19 +159,23 @@ class Guild:
         channels.tell(self, "UPDATE", channel)
 
     def channel_payload(self, channel: Channel) -> JSON:
-        return channels.payload(self, channel)
+        return self.ground.dialect.channel(self, channel)
 
     def add_role(
         self, name: str, permissions: int = 0, position: int = 1, *, bot_id: int | None = None
     ) -> Role:
         role = Role(self.ground.ids.next(), self.id, name, permissions, position, bot_id)
         self.roles_by_id[role.id] = role
-        self.emit("GUILD_ROLE_CREATE", {"guild_id": str(self.id), "role": payloads.role(role)})
+        self._tell_role("CREATE", role)
         return role
 
     def change_role(self, role: Role, *, permissions: int) -> None:
         role.permissions = permissions
-        self.emit("GUILD_ROLE_UPDATE", {"guild_id": str(self.id), "role": payloads.role(role)})
+        self._tell_role("UPDATE", role)
+
+    def _tell_role(self, verb: str, role: Role) -> None:
+        shown = self.ground.dialect.role(role)
+        self.emit(f"GUILD_ROLE_{verb}", {"guild_id": str(self.id), "role": shown})
 
     def delete_role(self, role: Role) -> None:
         del self.roles_by_id[role.id]
@@ -218,9 +223,7 @@ class Guild:
 
     def member_payload(self, member: Member) -> JSON:
         """As events carry it."""
-        shown = payloads.member(member)
-        del shown["user"]["flags"]
-        return shown
+        return self.ground.dialect.member(member)
 
     def member_event(self, member: Member) -> JSON:
         return self.member_payload(member) | {"guild_id": str(self.id)}
@@ -260,7 +263,7 @@ class Guild:
         self.changed()
 
     def changed(self) -> None:
-        self.emit("GUILD_UPDATE", guild_payloads.gateway_guild(self))
+        self.emit("GUILD_UPDATE", self.ground.dialect.guild_update(self))
 
     def allow_command(
         self, name: str, target: Role | Member | Channel, *, allowed: bool = True
@@ -276,7 +279,7 @@ class Guild:
         self.roles_by_id[role.id] = role
         self.add_member(user=bot, roles=[role], joined_at=self.ground.moment())
         self.bot_id = bot.id
-        self.emit("GUILD_CREATE", guild_payloads.guild_create(self, known=False))
+        self.emit("GUILD_CREATE", self.ground.dialect.guild_create(self, known=False))
 
     def remove_bot(self) -> None:
         self.emit("GUILD_DELETE", {"id": str(self.id)})
@@ -294,13 +297,15 @@ class Guild:
 
     def recover(self) -> None:
         self.available = True
-        self.emit("GUILD_CREATE", guild_payloads.guild_create(self))
+        self.emit("GUILD_CREATE", self.ground.dialect.guild_create(self))
 
     def create_invite(
         self, channel: Channel, by: Member | None = None, *, unique: bool = True, **terms: Any
     ) -> Invite:
         """Somebody makes an invite by hand in their client; nobody: the server's widget."""
-        return invites.create(self, channel, Terms(**terms), by.user if by else None, unique=unique)
+        who = None if by is None else by.user
+        dialect = self.ground.dialect
+        return dialect.create_invite(self, channel, Terms(**terms), who, unique=unique)
 
     def add_invite(
         self, channel: Channel, by: Member | None = None, *, uses: int = 0, **terms: Any
@@ -312,19 +317,21 @@ class Guild:
         return invite
 
     def revoke_invite(self, code: str, by: Member) -> None:
-        invites.revoke(self, self.invites[code], by.user)
+        self.ground.dialect.revoke_invite(self, self.invites[code], by.user)
 
     def log(
         self,
         action: int,
         by: User | None,
-        target_id: int | None,
+        target_id: int | str | None,
         changes: list[JSON],
         reason: str | None = None,
+        options: JSON | None = None,
     ) -> None:
         by_id = None if by is None else by.id
         entry = AuditEntry(self.ground.ids.next(), action, by_id, target_id, changes, reason)
+        entry.options = options or {}
         self.audit_log.append(entry)
         if self.bot_may(Permission.VIEW_AUDIT_LOG):
-            data = payloads.audit_entry(entry) | {"guild_id": str(self.id)}
+            data = self.ground.dialect.audit_event(self, entry)
             self.emit("GUILD_AUDIT_LOG_ENTRY_CREATE", data)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.sandbox import audit, invites, payloads
-from bot.sandbox.entities import SOURCES, Invite, Member, Origin, User, Vanity
+from bot.sandbox import audit, invites
+from bot.sandbox.entities import Invite, Member, Origin, User, Vanity
 from bot.sandbox.errors import Refused
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def accept(guild: "Guild", invite: Invite, who: User) -> Member:
     _let_in(guild, who)
     if (already := guild.members.get(who.id)) is not None:
         return _take_roles(guild, invite, already)
-    newcomer = _newcomer(guild, who, "invite", list(invite.terms.role_ids))
+    newcomer = newcomer_by(guild, who, "invite", list(invite.terms.role_ids))
     newcomer.code = invite.code
     newcomer.inviter_id = None if invite.inviter is None else invite.inviter.id
     newcomer.temporary = invite.temporary
@@ -59,7 +59,7 @@ def accept_vanity(guild: "Guild", vanity: Vanity, who: User) -> Member:
     _let_in(guild, who)
     if (already := guild.members.get(who.id)) is not None:
         return already
-    newcomer = _newcomer(guild, who, "vanity", [])
+    newcomer = newcomer_by(guild, who, "vanity", [])
     newcomer.code = vanity.code
     vanity.counter.times.append(guild.ground.now())
     announce(guild, newcomer)
@@ -68,12 +68,17 @@ def accept_vanity(guild: "Guild", vanity: Vanity, who: User) -> Member:
 
 def enter(guild: "Guild", who: User, source: str, inviter_id: int | None = None) -> Member:
     """Come in some way that no counter sees."""
-    if source not in SOURCES:
-        raise ValueError(f"no source {source!r}; there are {sorted(SOURCES)}")
-    newcomer = _newcomer(guild, who, source, [])
+    check_source(guild, source)
+    newcomer = newcomer_by(guild, who, source, [])
     newcomer.inviter_id = inviter_id
     announce(guild, newcomer)
     return newcomer
+
+
+def check_source(guild: "Guild", source: str) -> None:
+    sources = guild.ground.dialect.sources
+    if source not in sources:
+        raise ValueError(f"no source {source!r}; there are {sorted(sources)}")
 
 
 @dataclass(slots=True, frozen=True)
@@ -95,8 +100,7 @@ class Arrival:
         by_code = "vanity" if vanity else "invite"
         by_nature = "bot" if who.bot else "unknown"
         source = self.source or (by_nature if self.code is None else by_code)
-        if source not in SOURCES:
-            raise ValueError(f"no source {source!r}; there are {sorted(SOURCES)}")
+        check_source(guild, source)
         invite = guild.live_invites.get(self.code or "")
         inviter = self.inviter or (None if invite is None else invite.inviter)
         return Origin(source, self.code, None if inviter is None else inviter.id)
@@ -120,7 +124,7 @@ def _let_in(guild: "Guild", who: User) -> None:
         raise Refused(403, 40007)
 
 
-def _newcomer(guild: "Guild", who: User, source: str, role_ids: list[int]) -> Member:
+def newcomer_by(guild: "Guild", who: User, source: str, role_ids: list[int]) -> Member:
     newcomer = Member(who, guild.id, guild.ground.moment(), role_ids, source=source)
     newcomer.flags = DID_REJOIN if who.id in guild.former else 0
     newcomer.pending = SCREENING in guild.features and not who.bot
@@ -130,13 +134,14 @@ def _newcomer(guild: "Guild", who: User, source: str, role_ids: list[int]) -> Me
 
 def announce(guild: "Guild", newcomer: Member) -> None:
     guild.emit("GUILD_MEMBER_ADD", guild.member_event(newcomer))
+    guild.ground.dialect.joined(guild, newcomer)
 
 
 def leave(guild: "Guild", member: Member) -> None:
     del guild.members[member.id]
     guild.streams.pop(member.id, None)
     guild.former.add(member.id)
-    data = {"guild_id": str(guild.id), "user": payloads.gateway_user(member.user)}
+    data = {"guild_id": str(guild.id), "user": guild.ground.dialect.departed(member.user)}
     guild.emit("GUILD_MEMBER_REMOVE", data)
 
 

@@ -39,6 +39,7 @@ def post(world: World, channel: Channel, message: Message) -> None:
     if (nonce := message.body.get("nonce")) is not None:
         world.nonces[message.author_id, nonce] = message
     _emit(world, "MESSAGE_CREATE", message)
+    _watched(world, message)
 
 
 def already(world: World, message: Message) -> Message | None:
@@ -72,6 +73,7 @@ def edit(world: World, message: Message, body: JSON, files: Files) -> None:
     _fill(world, message, files)
     if not message.ephemeral:
         _emit(world, "MESSAGE_UPDATE", message)
+    _watched(world, message)
 
 
 def delete(world: World, message: Message) -> None:
@@ -85,6 +87,12 @@ def delete(world: World, message: Message) -> None:
     else:
         data["guild_id"] = str(message.guild_id)
         world.guilds[message.guild_id].emit("MESSAGE_DELETE", data)
+    _watched(world, message)
+
+
+def _watched(world: World, message: Message) -> None:
+    for watcher in list(world.watchers):
+        watcher(message)
 
 
 def shown(world: World, message: Message) -> JSON:
@@ -99,14 +107,23 @@ def shown(world: World, message: Message) -> JSON:
     return data
 
 
-def _emit(world: World, name: str, message: Message) -> None:
+def event(world: World, name: str, message: Message) -> JSON:
+    """MESSAGE_CREATE or MESSAGE_UPDATE."""
     data = created(world, message) if name == "MESSAGE_CREATE" else shown(world, message)
+    if message.guild_id is not None:
+        data["guild_id"] = str(message.guild_id)
+        data |= _author_member(world.guilds[message.guild_id].members.get(message.author.id))
+    return data
+
+
+def _emit(world: World, name: str, message: Message) -> None:
     if message.guild_id is not None:
         guild = world.guilds[message.guild_id]
         if guild.me is None or not guild.available:
             return
-        data["guild_id"] = str(message.guild_id)
-        data |= _author_member(guild.members.get(message.author.id))
+    data = world.dialect.message_event(world, name, message)
+    if data is None:
+        return
     bot = world.application.user
     open_to_all = message.author is bot or message.guild_id is None or bot.id in message.pings.users
     veiled = None if open_to_all else data | SECRET

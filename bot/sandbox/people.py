@@ -9,11 +9,11 @@ from bot.sandbox import (
     audit,
     interaction_payloads,
     members,
-    message_rules,
     messages,
     offers,
 )
-from bot.sandbox.entities import Channel, Command, Invite, Member, Message, User
+from bot.sandbox.dialect import Dialect
+from bot.sandbox.entities import Channel, Command, Member, Message, User
 from bot.sandbox.errors import NoAnswer, NotOffered, Refused
 from bot.sandbox.guild import Guild
 from bot.sandbox.interactions import (
@@ -26,35 +26,26 @@ from bot.sandbox.interactions import (
 )
 from bot.sandbox.permissions import Permission
 from bot.sandbox.replies import Reply
-from bot.sandbox.world import World
+from bot.sandbox.talk import GLANCE, Talk, user_of
 
 JSON = dict[str, Any]
-GLANCE = 0.01
-"""Seconds between two looks at a message that is about to change."""
 
 
-class People(World):
+class People(Talk):
     """The world with people in it, who can do only what a person could."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(clock)
+    def __init__(self, dialect: Dialect, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(dialect, clock)
         self.interactions = Interactions(self)
-        self.patience = 10.0
-        """Seconds a person waits for the bot's answer."""
 
     async def join(self, code: str, name: str | None = None, user: User | None = None) -> Member:
         """Accept an invite or a vanity code, as somebody new unless a user is given."""
-        guild, way = self.find_code(code)
+        guild, way = self.dialect.find(self, code)
         who = user or self.add_user(name)
-        if isinstance(way, Invite):
-            member = members.accept(guild, way, who)
-        else:
-            member = members.accept_vanity(guild, way, who)
-        await asyncio.sleep(0)
-        return member
+        return await self.dialect.accept(self, guild, way, who)
 
     async def rejoin(self, who: User | Member, code: str) -> Member:
-        return await self.join(code, user=_user(who))
+        return await self.join(code, user=user_of(who))
 
     async def enter(
         self, guild: Guild, name: str | None = None, *, source: str = "discovery"
@@ -82,9 +73,8 @@ class People(World):
         await asyncio.sleep(0)
 
     async def go_offline(self, member: Member) -> None:
-        """A temporary member without a role is put out."""
-        if member.temporary and not member.roles:
-            await self.leave(member)
+        """A temporary member without a role is put out: on Fluxer a minute later."""
+        await self.dialect.go_offline(self.guilds[member.guild_id], member)
 
     async def accept_rules(self, member: Member) -> None:
         guild = self.guilds[member.guild_id]
@@ -99,15 +89,6 @@ class People(World):
     def announce_twice(self, member: Member) -> None:
         """The platform tells once more that somebody joined."""
         members.announce(self.guilds[member.guild_id], member)
-
-    async def say(self, member: Member, channel: Channel, text: str) -> Message:
-        guild = self.guilds[member.guild_id]
-        if not guild.may(member, message_rules.to_write_in(channel), channel):
-            raise Refused(403, 50013)
-        message = messages.compose(self, channel, member.user, {"content": text}, {})
-        messages.post(self, channel, message)
-        await asyncio.sleep(0)
-        return message
 
     def messages(self, channel: Channel) -> list[Message]:
         """What can be read in a channel, oldest first; each changes as it is edited."""
@@ -135,6 +116,7 @@ class People(World):
     async def context_menu(
         self, member: Member, name: str, target: Member | User, channel: Channel | None = None
     ) -> Reply:
+        self._only_with_commands()
         guild = self.guilds[member.guild_id]
         place = channel or guild.channels[0]
         command = offers.find(self.application, guild, name, offers.ON_USER)
@@ -179,9 +161,10 @@ class People(World):
         if not modal.is_modal:
             raise NotOffered("that is not a modal")
         data = interaction_payloads.submission(modal.body, fields)
-        started = self.interactions.begin(MODAL_SUBMIT, member, modal.interaction.channel, data)
-        started.message = modal.interaction.message
-        started.trigger = modal.interaction
+        asked = modal.interaction
+        started = self.interactions.begin(MODAL_SUBMIT, member, asked.channel, data)
+        started.message = asked.message
+        started.trigger = asked
         return await self._reply(started)
 
     async def edited(self, reply: Reply) -> Reply:
@@ -197,9 +180,14 @@ class People(World):
             raise NoAnswer("the message did not change") from None
         return reply.latest
 
+    def _only_with_commands(self) -> None:
+        if not self.dialect.commands:
+            raise NotOffered("there are no commands, buttons or forms here")
+
     def _offered(
         self, member: Member, channel: Channel, name: str
     ) -> tuple[Guild, Command, list[JSON]]:
+        self._only_with_commands()
         guild = self.guilds[member.guild_id]
         top, *path = name.split()
         command = offers.find(self.application, guild, top, offers.CHAT_INPUT)
@@ -208,6 +196,7 @@ class People(World):
 
     def _on_screen(self, member: Member, reply: Reply) -> list[JSON]:
         """Components as they are now, if this person can see them."""
+        self._only_with_commands()
         message = reply.message
         if message is None or message.deleted:
             raise NotOffered("the message is gone")
@@ -239,7 +228,3 @@ class People(World):
         # Nobody presses a button before the bot knows that its message arrived.
         await asyncio.sleep(GLANCE)
         return seen
-
-
-def _user(who: User | Member) -> User:
-    return who.user if isinstance(who, Member) else who

@@ -13,6 +13,7 @@ class Permission:
     ADMINISTRATOR = 1 << 3
     MANAGE_CHANNELS = 1 << 4
     MANAGE_GUILD = 1 << 5
+    ADD_REACTIONS = 1 << 6
     VIEW_AUDIT_LOG = 1 << 7
     STREAM = 1 << 9
     VIEW_CHANNEL = 1 << 10

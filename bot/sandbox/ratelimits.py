@@ -44,6 +44,8 @@ class RateLimits:
 
     def __init__(self) -> None:
         self.global_limit: int | None = None
+        self.limited = 0
+        """How many requests were too many."""
         self._limits: dict[str, tuple[int, float]] = dict(STRICT)
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._second = Bucket(GLOBAL, 0, 1.0)
@@ -58,9 +60,12 @@ class RateLimits:
         if self.global_limit is not None:
             self._second.limit = self.global_limit
             if not self._second.take(now):
+                self.limited += 1
                 return self._second, False
         bucket = self._bucket(f"{method} {template}", template, major)
-        return bucket, bucket.take(now)
+        fits = bucket.take(now)
+        self.limited += not fits
+        return bucket, fits
 
     def _bucket(self, name: str, template: str, major: str) -> Bucket:
         key = (template, name + major)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import payloads
 from bot.sandbox.entities import SOURCES, Member, Origin
+from bot.sandbox.members import check_source
 
 if TYPE_CHECKING:  # a guild carries when its record is ready
     from bot.sandbox.guild import Guild
@@ -38,8 +39,7 @@ class Entry:
 
 def told(guild: "Guild", source: str, code: str | None) -> Origin:
     """An origin that the record shall tell; the invite's creator goes with its code."""
-    if source not in SOURCES:
-        raise ValueError(f"no source {source!r}; there are {sorted(SOURCES)}")
+    check_source(guild, source)
     invite = guild.live_invites.get(code or "")
     inviter = None if invite is None else invite.inviter
     return Origin(source, code, None if inviter is None else inviter.id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.entities import Message
+from bot.sandbox.errors import NotOffered
 from bot.sandbox.interactions import Interaction
 from bot.sandbox.message_rules import BUTTON, LINK_STYLE, TEXT_DISPLAY, walk
 
@@ -26,12 +27,21 @@ class Button:
 class Reply:
     """A message, or a modal, as it was when the person looked; `latest` looks again."""
 
-    def __init__(self, interaction: Interaction, message: Message | None, modal: JSON) -> None:
-        self.interaction = interaction
+    def __init__(
+        self, interaction: Interaction | None, message: Message | None, modal: JSON
+    ) -> None:
+        self._interaction = interaction
         self.message = message
         self.body: JSON = deepcopy(modal if message is None else message.body)
         self.files: dict[str, bytes] = {} if message is None else dict(message.files)
         self.deleted = message is not None and message.deleted
+
+    @property
+    def interaction(self) -> Interaction:
+        """What it answers, if that was not said in words."""
+        if self._interaction is None:
+            raise NotOffered("there are no commands, buttons or forms here")
+        return self._interaction
 
     @property
     def content(self) -> str:
@@ -47,7 +57,13 @@ class Reply:
 
     @property
     def ephemeral(self) -> bool:
-        return self.message is not None and self.message.ephemeral
+        """Whether only the one who asked sees it."""
+        return self.private or (self.message is not None and self.message.ephemeral)
+
+    @property
+    def private(self) -> bool:
+        """Whether it came as a direct message."""
+        return self.message is not None and self.message.guild_id is None
 
     @property
     def is_modal(self) -> bool:
@@ -82,11 +98,13 @@ class Reply:
 
     @property
     def latest(self) -> "Reply":
-        return Reply(self.interaction, self.message, self.body)
+        return Reply(self._interaction, self.message, self.body)
 
     @property
     def followups(self) -> list["Reply"]:
         """Further messages of the same interaction."""
+        if self._interaction is None:
+            return []
         return [Reply(self.interaction, one, {}) for one in self.interaction.followups]
 
     def __repr__(self) -> str:

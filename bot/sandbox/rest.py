@@ -5,7 +5,7 @@ import json
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any
@@ -19,6 +19,7 @@ from bot.sandbox.errors import Refused
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.ratelimits import RateLimits
+from bot.sandbox.routes import ROUTES
 from bot.sandbox.world import World
 
 log = logging.getLogger(__name__)
@@ -46,9 +47,12 @@ class Exchange:
 
 
 class Rest:
-    def __init__(
-        self, world: World, interactions: Interactions, token: str, routes: Iterable[Route]
-    ) -> None:
+    """What is Discord's own about it is in attributes and small methods for others to replace."""
+
+    prefix = PREFIX
+    routes: Sequence[Route] = ROUTES
+
+    def __init__(self, world: World, interactions: Interactions, token: str) -> None:
         self.world = world
         self.interactions = interactions
         self.token = token
@@ -59,11 +63,11 @@ class Rest:
         self.requests: list[tuple[str, str, str]] = []
         self.observers: list[Callable[[Exchange], None]] = []
         self._routes: dict[str, list[tuple[re.Pattern[str], Route]]] = defaultdict(list)
-        for route in routes:
+        for route in self.routes:
             self._routes[route.method].append((route.pattern, route))
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        path = request.path.removeprefix(PREFIX)
+        path = request.path.removeprefix(self.prefix)
         route, params = self._find(request.method, path)
         template = path if route is None else route.template
         self.requests.append((request.method, template, path))
@@ -71,10 +75,10 @@ class Rest:
         fault = self.faults.take(request.method, path, template)
         if fault is not None and (broken := await self._break(request, fault)) is not None:
             exchange.injected = True
-            return self._observed(exchange, broken, fault.json())
+            return self._observed(exchange, broken, self._fault_body(fault))
         if route is None:
             self.unknown.append(f"{request.method} {path}")
-            return self._observed(exchange, *self._json(Answer(501, {"message": "501", "code": 0})))
+            return self._observed(exchange, *self._json(self._unrouted()))
         return await self._serve(request, route, params, exchange)
 
     def _find(self, method: str, path: str) -> tuple[Route | None, dict[str, str]]:
@@ -90,17 +94,34 @@ class Rest:
         bucket, fits = self.limits.take(route.method, route.template, major)
         if not fits:
             return self._slow_down(exchange, bucket)
-        try:
-            answer = await self._answer(request, route, params, exchange)
-        except Refused as refused:
-            answer = Answer(refused.status, refused.body)
-        except Exception:
-            log.exception("%s %s crashed", route.method, exchange.path)
-            self.unknown.append(f"{route.method} {route.template}: crashed, see the log")
-            answer = Answer(500, {"message": "500: Internal Server Error", "code": 0})
+        answer = await self._done(request, route, params, exchange)
         response, body = self._json(answer)
         response.headers.update(ratelimits.headers(bucket, self.world.now()))
         return self._observed(exchange, response, body)
+
+    async def _done(
+        self, request: web.Request, route: Route, params: dict[str, str], exchange: Exchange
+    ) -> Answer:
+        """The answer, be it a refusal."""
+        try:
+            return await self._answer(request, route, params, exchange)
+        except Refused as refused:
+            return self._refusal(refused)
+        except ConnectionResetError:
+            raise  # the client went away while it was asking: nobody waits for an answer
+        except Exception:
+            log.exception("%s %s crashed", route.method, exchange.path)
+            self.unknown.append(f"{route.method} {route.template}: crashed, see the log")
+            return self._crash()
+
+    def _unrouted(self) -> Answer:
+        return Answer(501, {"message": "501", "code": 0})
+
+    def _refusal(self, refused: Refused) -> Answer:
+        return Answer(refused.status, refused.body)
+
+    def _crash(self) -> Answer:
+        return Answer(500, {"message": "500: Internal Server Error", "code": 0})
 
     async def _answer(
         self, request: web.Request, route: Route, params: dict[str, str], exchange: Exchange
@@ -108,13 +129,13 @@ class Rest:
         if route.authorised and request.headers.get("Authorization") != f"Bot {self.token}":
             raise Refused(401, 0, "401: Unauthorized")
         exchange.multipart = request.content_type == "multipart/form-data"
-        body, files = await _read(request)
+        body, files = await read(request)
         exchange.request = body
         exchange.reason = _reason(request)
         call = Call(self.world, self.interactions, self.gateway_url, params, exchange.query)
         call.body, call.files, call.reason = body, files, exchange.reason
         try:
-            return route.endpoint(call)
+            return await waited(route.endpoint(call))
         finally:
             self._note_unknown(route, call)
 
@@ -129,7 +150,7 @@ class Rest:
         headers = dict(ratelimits.headers(bucket, self.world.now()))
         wait = float(headers["X-RateLimit-Reset-After"])
         response, body = self._json(Answer(429, _slow_body(wait, everywhere=everywhere)))
-        response.headers.update(headers | _slow_headers(wait, everywhere=everywhere))
+        response.headers.update(headers | self._slow_headers(wait, everywhere=everywhere))
         return self._observed(exchange, response, body)
 
     async def _break(self, request: web.Request, fault: Fault) -> web.Response | None:
@@ -143,15 +164,28 @@ class Rest:
         if fault.status is None:
             return None
         if fault.body is None:
-            response, _ = self._json(Answer(fault.status, fault.json()))
+            response, _ = self._json(Answer(fault.status, self._fault_body(fault)))
         else:
             text = fault.body
             raw = text.encode() if isinstance(text, str) else text
             response = web.Response(status=fault.status, body=raw, headers=self._headers())
             response.headers["Content-Type"] = fault.content_type
         if fault.status == 429:  # noqa: PLR2004 - HTTP
-            response.headers.update(_slow_headers(fault.json()["retry_after"]))
+            wait = self._fault_body(fault)["retry_after"]
+            response.headers.update(self._slow_headers(wait, everywhere=False))
         return response
+
+    def _fault_body(self, fault: Fault) -> JSON:
+        return fault.json()
+
+    def _slow_headers(self, wait: float, *, everywhere: bool) -> dict[str, str]:
+        """A client that sees no Via takes a 429 for a ban by the proxy in front."""
+        headers = {
+            "Via": "1.1 sandbox",
+            "Retry-After": str(int(wait) + 1),
+            "X-RateLimit-Scope": "global" if everywhere else "user",
+        }
+        return headers | ({"X-RateLimit-Global": "true"} if everywhere else {})
 
     def _json(self, answer: Answer) -> tuple[web.Response, Any]:
         if answer.status == 204:  # noqa: PLR2004 - HTTP
@@ -170,6 +204,10 @@ class Rest:
         return response
 
 
+async def waited(given: Answer | Awaitable[Answer]) -> Answer:
+    return given if isinstance(given, Answer) else await given
+
+
 def _slow_body(wait: float, *, everywhere: bool) -> JSON:
     return {
         "message": "You are being rate limited.",
@@ -177,16 +215,6 @@ def _slow_body(wait: float, *, everywhere: bool) -> JSON:
         "global": everywhere,
         "code": 0,
     }
-
-
-def _slow_headers(wait: float, *, everywhere: bool = False) -> dict[str, str]:
-    """A client that sees no Via takes a 429 for a ban by the proxy in front."""
-    headers = {
-        "Via": "1.1 sandbox",
-        "Retry-After": str(int(wait) + 1),
-        "X-RateLimit-Scope": "global" if everywhere else "user",
-    }
-    return headers | ({"X-RateLimit-Global": "true"} if everywhere else {})
 
 
 def _names(body: Any) -> set[str]:
@@ -207,7 +235,7 @@ def _reason(request: web.Request) -> str | None:
     return reason
 
 
-async def _read(request: web.Request) -> tuple[Any, dict[str, tuple[str, bytes]]]:
+async def read(request: web.Request) -> tuple[Any, dict[str, tuple[str, bytes]]]:
     if request.content_type == "multipart/form-data":
         return await _read_multipart(request)
     raw = await request.read()

@@ -1,7 +1,6 @@
 """The sandbox itself: the world, served on one port, with its faults at hand."""
 
 import asyncio
-import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -10,13 +9,16 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot.sandbox.dialect import Dialect
+from bot.sandbox.discord_dialect import Discord
 from bot.sandbox.faults import Fault
+from bot.sandbox.fluxer.dialect import Fluxer
 from bot.sandbox.gateway import Dispatch, Gateway, Session
 from bot.sandbox.people import People
-from bot.sandbox.rest import PREFIX, Exchange, Rest
-from bot.sandbox.routes import ROUTES
+from bot.sandbox.rest import Exchange
 from bot.sandbox.sockets import RECONNECT, Connection
 
+DIALECTS: dict[str, Callable[[], Dialect]] = {"discord": Discord, "fluxer": Fluxer}
 GOODBYE = 1001
 SHUTDOWN_SECONDS = 0.1
 """Answers that hang on purpose are not waited for longer than this."""
@@ -26,14 +28,19 @@ class Sandbox(People):
     """See the package's docstring for all that can be done with it."""
 
     def __init__(
-        self, port: int = 0, host: str = "127.0.0.1", *, clock: Callable[[], float] = time.time
+        self,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        *,
+        platform: str = "discord",
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(clock)
+        super().__init__(DIALECTS[platform](), clock)
         self.host = host
         self.port = port
-        self.token = secrets.token_urlsafe(32)
+        self.token = self.dialect.token(self.application.id)
         self._gateway = Gateway(self._call_later)
-        self._rest = Rest(self, self.interactions, self.token, ROUTES)
+        self._rest = self.dialect.rest(self, self.interactions, self.token)
         self._connections: set[Connection] = set()
         self._runner: web.AppRunner | None = None
         self.emit = self._gateway.dispatch
@@ -42,7 +49,6 @@ class Sandbox(People):
         app = web.Application(client_max_size=1 << 25)
         app.router.add_get("/gateway", self._connect)
         app.router.add_get("/gateway/", self._connect)
-        app.router.add_route("*", PREFIX + "/{path:.*}", self._rest.serve)
         app.router.add_route("*", "/{path:.*}", self._rest.serve)
         self._runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
         await self._runner.setup()
@@ -59,7 +65,7 @@ class Sandbox(People):
             await self._runner.cleanup()
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
-        connection = Connection(self, self._gateway, self.token, self.gateway_url)
+        connection = self.dialect.connection(self, self._gateway, self.token, self.gateway_url)
         self._connections.add(connection)
         try:
             return await connection.serve(request)
@@ -71,11 +77,20 @@ class Sandbox(People):
 
     @property
     def api_base(self) -> str:
-        return f"http://{self.host}:{self.port}{PREFIX}"
+        return self.base + self._rest.prefix
+
+    @property
+    def base(self) -> str:
+        """Where the platform's instance is; its own addresses are below it."""
+        return f"http://{self.host}:{self.port}"
 
     @property
     def gateway_url(self) -> str:
         return f"ws://{self.host}:{self.port}/gateway"
+
+    @property
+    def platform(self) -> str:
+        return self.dialect.name
 
     @property
     def unknown(self) -> list[str]:
@@ -105,6 +120,11 @@ class Sandbox(People):
     def fail(self, method: str, path: str, **fault: Any) -> None:
         """Let matching requests go wrong; see Fault for how."""
         self._rest.faults.add(Fault(method, path, **fault))
+
+    @property
+    def limited(self) -> int:
+        """How many requests were answered 429 because they came too fast."""
+        return self._rest.limits.limited
 
     def clear_faults(self) -> None:
         self._rest.faults.clear()

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from bot.sandbox import guild_payloads, payloads
+from bot.sandbox import payloads
 from bot.sandbox.gateway import KNOWN_INTENTS, MEMBERS, PRIVILEGED, Gateway, Session
 from bot.sandbox.guild import Guild
 from bot.sandbox.world import World
@@ -59,7 +59,7 @@ class Connection:
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         self._transport = request.transport
         await self.socket.prepare(request)
-        await self._send(HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL})
+        await self._greet(request)
         try:
             async with asyncio.TaskGroup() as group:
                 writing = group.create_task(self._write())
@@ -68,6 +68,9 @@ class Connection:
         finally:
             self._detach()
         return self.socket
+
+    async def _greet(self, _request: web.Request) -> None:
+        await self._send(HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL})
 
     def end(self, code: int) -> None:
         """Close with a code as soon as what was sent before is out."""
@@ -131,7 +134,7 @@ class Connection:
             del session.unannounced[guild_id]
             guild = self.world.guilds.get(guild_id)
             if guild is not None and guild.me is not None and guild.available:
-                self.gateway.tell(session, "GUILD_CREATE", guild_payloads.guild_create(guild))
+                self.gateway.tell(session, "GUILD_CREATE", self.world.dialect.guild_create(guild))
 
     async def _send(self, op: int, data: Any = None) -> None:
         await self.socket.send_str(json.dumps({"op": op, "d": data, "s": None, "t": None}))
@@ -214,7 +217,7 @@ class Connection:
     async def _resume(self, data: JSON) -> None:
         if data["token"] != self.token:
             raise Closed(WRONG_TOKEN)
-        session = self.gateway.sessions.get(data["session_id"])
+        session = self._resumable(data["session_id"])
         missed = None if session is None else session.missed(data["seq"])
         if self.gateway.refused_resumes > 0:
             self.gateway.refused_resumes -= 1
@@ -226,6 +229,9 @@ class Connection:
         self._attach(session)
         session.outbox.extend(missed)
         self.gateway.tell(session, "RESUMED", {})
+
+    def _resumable(self, session_id: str) -> Session | None:
+        return self.gateway.sessions.get(session_id)
 
     async def _request_members(self, data: JSON) -> None:
         session = self._required()

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from bot.sandbox import record
-from bot.sandbox.entities import Channel, Invite, Member, Message, User, Vanity
+from bot.sandbox.dialect import Dialect
+from bot.sandbox.entities import Channel, Invite, Member, Message, Pack, User, Vanity
 from bot.sandbox.errors import Refused
 from bot.sandbox.ground import Ground
 from bot.sandbox.guild import Guild
@@ -14,12 +15,17 @@ from bot.sandbox.permissions import LEAST
 class World(Ground):
     """The platform's state and the rules that keep it."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(clock)
+    def __init__(self, dialect: Dialect, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(dialect, clock)
         self.guilds: dict[int, Guild] = {}
         self.dms: dict[int, Channel] = {}
         self.nonces: dict[tuple[int, str | int], Message] = {}
         """The last message by author and nonce."""
+        self.packs: dict[int, Pack] = {}
+        self.keys: dict[str, int] = {}
+        """People's own keys, and whose they are."""
+        self.watchers: list[Callable[[Message], None]] = []
+        """Called with each message that is posted, edited or deleted."""
 
     def add_guild(
         self,

@@ -36,7 +36,8 @@ class Reply:
     headers: CIMultiDictProxy[str]
 
     @property
-    def refusal(self) -> tuple[int, int]:
+    def refusal(self) -> tuple[int, Any]:
+        """Status and code: a number on Discord, a word on Fluxer."""
         return self.status, self.body["code"]
 
 

@@ -144,7 +144,7 @@ def test_its_summary_names_what_there_is() -> None:
     """Every public name of the sandbox and of a guild is in the package's summary."""
     summary = bot.sandbox.__doc__ or ""
     inner = {"host", "port", "users", "ids", "emit", "dms", "channels", "code_guilds", "guilds"}
-    inner |= {"interactions", "nonces", "refused_creations"}
+    inner |= {"interactions", "nonces", "refused_creations", "dialect", "watchers"}
     names = {name for name in vars(Sandbox()) if not name.startswith("_")} - inner
 
     assert [] == sorted(name for name in names if name not in summary)

@@ -1,5 +1,6 @@
 """A guild, its channels and roles, its settings, its audit log."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ table = Table()
 PAUSE_LIMIT = 86_400
 PAGE = 50
 PAGE_LIMIT = 100
+VANITY_CODE = re.compile(r"[a-z0-9-]{2,32}")
 
 
 @table.route("GET", "/guilds/{guild_id}", query="with_counts")
@@ -140,3 +142,17 @@ def vanity_url(call: Call) -> Answer:
     counter = guild.vanity.counter
     uses = counter.at(seen) if call.world.counter_lag else counter.total
     return Answer(200, {"code": guild.vanity.code, "uses": uses})
+
+
+@table.route("PATCH", "/guilds/{guild_id}/vanity-url", fields="code")
+def set_vanity_url(call: Call) -> Answer:
+    """Open to bots, and in no description: a code that is malformed or taken is refused alike."""
+    guild, code = call.guild, call.body.get("code")
+    call.need(guild, Permission.MANAGE_GUILD)
+    if "VANITY_URL" not in guild.features:
+        raise Refused(403, 50020)
+    malformed = code is not None and VANITY_CODE.fullmatch(code) is None
+    if malformed or call.world.code_guilds.get(code, guild.id) != guild.id:
+        raise Refused(400, 50020)
+    guild.set_vanity(code)
+    return Answer(200, {"code": code, "uses": 0})

@@ -50,14 +50,14 @@ def _message(call: Call, channel: Channel) -> Message:
 def list_messages(call: Call) -> Answer:
     """The newest come first; without the permission to read what was said there is nothing."""
     channel = _readable(call)
-    page = _page(call, list(channel.messages.values()))
+    found = page(call, list(channel.messages.values()))
     guild = call.world.guilds.get(channel.guild_id or 0)
     if guild is not None and not guild.bot_may(Permission.READ_MESSAGE_HISTORY, channel):
         return Answer(200, [])
-    return Answer(200, [messages.shown(call.world, one) for one in reversed(page)])
+    return Answer(200, [messages.shown(call.world, one) for one in reversed(found)])
 
 
-def _page(call: Call, written: list[Message]) -> list[Message]:
+def page(call: Call, written: list[Message]) -> list[Message]:
     """The part asked for of messages from old to new, in the same order."""
     limit = call.number("limit", 1, PAGE_LIMIT, default=PAGE)
     cursors = call.query.keys() & {"before", "after", "around"}
