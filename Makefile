@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.set-up
 DEV := $(VENV)/.set-up-dev
 BENCH := $(VENV)/.set-up-bench
+PLATFORM ?= discord
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test format lint types imports check bench lock clean
@@ -12,8 +13,8 @@ BENCH := $(VENV)/.set-up-bench
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(RUN)  ## Play a day in a guild on the embedded platform and show what moderators see
-	@$(BIN)/python -m bot demo
+demo: $(RUN)  ## Play a day in a guild on the embedded platform (PLATFORM=discord or fluxer)
+	@$(BIN)/python -m bot demo --platform $(PLATFORM)
 
 run: $(RUN)  ## Run on a real server; the token stands in .env (see README.md)
 	@$(BIN)/usher run

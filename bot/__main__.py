@@ -17,29 +17,33 @@ from typing import NoReturn
 import aiohttp
 import discord
 
+from bot import look, pack_command
 from bot.client import Usher
 from bot.config import Settings, read_settings
 from bot.errors import StartupError
 from bot.lag_report import report
-from bot.platforms import internals
+from bot.platforms import discovery, internals
 from cogs import EXTENSIONS
 from data.errors import LedgerError
 from data.export import Format, lines
 from data.ledger import Ledger
 from data.reader import Reader
 
+WHERE_TOKENS_ARE = {
+    "discord": "Discord's developer portal, your application, Bot, Reset Token",
+    "fluxer": "Fluxer's user settings, Applications, your application, its bot's token",
+}
 HOW_TO_START = (
-    "Set USHER_TOKEN to your bot's token (Discord's developer portal, your application, Bot, "
-    "Reset Token), or try Usher without one: usher demo (make demo)"
+    "Set USHER_TOKEN to your bot's token ({where}), or try Usher without one: "
+    "usher demo (make demo)"
 )
-NOT_ACCEPTED = (
-    "Discord does not accept USHER_TOKEN. Make a new one in the developer portal "
-    "(your application, Bot, Reset Token) and set it."
-)
+NOT_ACCEPTED = "{platform} does not accept USHER_TOKEN. Make a new one ({where}) and set it."
 NO_INTENTS = (
     "Discord does not let this bot see joins: switch on SERVER MEMBERS INTENT in the developer "
     "portal (your application, Bot, Privileged Gateway Intents) and start again."
 )
+NOT_AUTHENTICATED = 4004
+"""How a gateway closes on a token that it does not accept."""
 
 
 UNHEARD = 1.0
@@ -48,31 +52,52 @@ UNHEARD = 1.0
 
 async def run(settings: Settings) -> None:
     """Run on a platform until told to stop."""
+    where = WHERE_TOKENS_ARE[settings.platform]
     if settings.token is None or not settings.token.get_secret_value().strip():
-        raise StartupError(HOW_TO_START)
+        raise StartupError(HOW_TO_START.format(where=where))
     stop_on_signals()
-    internals.use_endpoints(settings.api_base, settings.gateway_url)
+    instance = await _point(settings)
     async with Ledger.open(settings.ledger) as ledger:
         bot = Usher(
             ledger,
             extension_names=EXTENSIONS,
+            platform=settings.platform,
+            prefix=settings.prefix,
+            links=instance.invites,
+            packs=pack_command.packs_of(settings, instance.api),
             lags=settings.lags,
             gateway_url=settings.gateway_url,
         )
         stop_on_signals(bot.is_closed)
         async with bot:
-            await connect(bot, settings.token.get_secret_value().strip())
+            await connect(bot, settings.token.get_secret_value().strip(), where)
 
 
-async def connect(bot: Usher, token: str) -> None:
-    """Log in and stay connected; what the operator must act on becomes a `StartupError`."""
+async def _point(settings: Settings) -> discovery.Instance:
+    """Send the library where the platform is, and say what else is there."""
+    if settings.platform != "fluxer":
+        internals.use_endpoints(settings.api_base, settings.gateway_url)
+        return discovery.Instance()
+    instance = await discovery.find(settings.api_base)
+    internals.use_endpoints(instance.api, settings.gateway_url or instance.gateway)
+    return instance
+
+
+async def connect(bot: Usher, token: str, where: str) -> None:
+    """Log in and stay connected; what the operator must act on becomes a `StartupError`.
+
+    where   the operator finds the token
+    """
+    refused = NOT_ACCEPTED.format(platform=bot.platform.name, where=where)
     try:
         await bot.start(token)
     except discord.LoginFailure:
-        raise StartupError(NOT_ACCEPTED) from None
+        raise StartupError(refused) from None
     except discord.PrivilegedIntentsRequired:
         raise StartupError(NO_INTENTS) from None
     except discord.ConnectionClosed as closed:
+        if closed.code == NOT_AUTHENTICATED:
+            raise StartupError(refused) from None
         raise StartupError(f"The platform closed the connection for good: {closed}") from None
     except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
         raise StartupError(f"The platform cannot be reached: {error}", _code(error)) from None
@@ -144,6 +169,7 @@ def parser() -> argparse.ArgumentParser:
     add = commands.add_parser("run", help="run on the platform that USHER_TOKEN is for")
     add.set_defaults(command=_run)
     add = commands.add_parser("demo", help="play a day in a guild on the embedded platform")
+    add.add_argument("--platform", choices=["discord", "fluxer"], default="discord")
     add.set_defaults(command=_demo)
     add = commands.add_parser("lags", help="tell whether the lags that are set hold")
     add.set_defaults(command=_lags)
@@ -154,6 +180,8 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--since", type=_moment, metavar="TIME", help="ISO 8601, like 2026-11-01")
     add.add_argument("--format", choices=[form.value for form in Format], default="jsonl")
     add.set_defaults(command=_export)
+    pack_command.add_parser(commands)
+    look.add_parser(commands)
     return root
 
 
@@ -163,12 +191,12 @@ async def _run(_: argparse.Namespace) -> None:
     await run(read_settings())
 
 
-async def _demo(_: argparse.Namespace) -> None:
+async def _demo(options: argparse.Namespace) -> None:
     # The embedded platform is loaded for nobody else.
     from bot.demo.stage import LEDGER  # noqa: PLC0415
     from bot.demo.story import play  # noqa: PLC0415
 
-    await play(LEDGER, EXTENSIONS)
+    await play(LEDGER, EXTENSIONS, options.platform)
 
 
 async def _export(options: argparse.Namespace) -> None:

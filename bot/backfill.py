@@ -17,7 +17,13 @@ from typing import NamedTuple, Protocol, Self
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
 from bot.patience import Patience, until_written
-from bot.platforms.platform import MEMBERS_AT_ONCE, Membership, RecordPage
+from bot.platforms.platform import (
+    MEMBERS_AT_ONCE,
+    Capabilities,
+    Membership,
+    RecordPage,
+)
+from bot.precision import as_known
 from data.models import Backfill, BackfillPage, Baseline, JoinFact, Met, Reason, RecordMark, to_ms
 
 log = logging.getLogger(__name__)
@@ -58,6 +64,8 @@ class Progress(NamedTuple):
 
 
 class RecordSource(Protocol):
+    @property
+    def capabilities(self) -> Capabilities: ...
     async def record(
         self,
         guild_id: int,
@@ -74,6 +82,7 @@ class BackfillLog(Protocol):
     async def backfill(self, guild_id: int) -> Backfill | None: ...
     async def baseline(self, guild_id: int) -> Baseline | None: ...
     async def backfills_unfinished(self) -> list[int]: ...
+    async def memberships(self, guild_id: int, members: Sequence[int]) -> list[tuple[int, int]]: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -82,7 +91,9 @@ class _Case:
 
     backfill: Backfill
     until: int
-    """Whoever joined before is taken (UTC milliseconds on the platform's clock)."""
+    """Whoever joined before is taken (UTC milliseconds on the platform's clock) …"""
+    begun_ms: int | None
+    """… and whoever joined since, under Usher's eyes, was missed; None before its first reading."""
     there: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while the guild is available."""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -172,11 +183,17 @@ class Backfiller:
             case.there.clear()
 
     async def _start(self, backfill: Backfill) -> _Case:
-        baseline = await self._ledger.baseline(backfill.guild_id)
-        case = _Case(backfill, announced_from(backfill, baseline))
+        case = _Case(backfill, *await self._bounds(backfill))
         self._cases[backfill.guild_id] = case
         self._jobs.start(self._run(case))
         return case
+
+    async def _bounds(self, backfill: Backfill) -> tuple[int, int | None]:
+        """Of a step within which somebody may have been announced, nobody is taken."""
+        baseline = await self._ledger.baseline(backfill.guild_id)
+        step = self._source.capabilities.record_precision_ms
+        until = announced_from(backfill, baseline) // step * step
+        return until, None if baseline is None else baseline.begun_ms
 
     async def _run(self, case: _Case) -> None:
         """Page on until the record has told of everybody."""
@@ -214,12 +231,23 @@ class Backfiller:
                 guild_id, MEMBERS_AT_ONCE, after=mark, oldest_first=True
             )
         require_order(page, mark)
+        page = await self._as_known(guild_id, page)
         now = datetime.now(UTC)
-        part = taken(page, guild_id, case.until, case.seen, to_ms(now))
+        if case.begun_ms is None:
+            case.until, case.begun_ms = await self._bounds(case.backfill)
+        part = taken(page, guild_id, case.until, case.seen, to_ms(now), case.begun_ms)
         case.backfill = await until_written(
             lambda: self._ledger.fill(guild_id, part, now), self._patience.ledger
         )
         case.seen = frozenset(each.membership.member_id for each in page.members)
+
+    async def _as_known(self, guild_id: int, page: RecordPage) -> RecordPage:
+        """The page with the exact times of those whom the ledger has already."""
+        precision = self._source.capabilities.record_precision_ms
+        if precision == 1:
+            return page
+        members = [each.membership.member_id for each in page.members]
+        return as_known(page, await self._ledger.memberships(guild_id, members), precision)
 
     def _postpone(
         self, case: _Case, detail: str, retry_after: float | None = None, *, refused: bool = False
@@ -272,19 +300,28 @@ def announced_from(backfill: Backfill, baseline: Baseline | None) -> int:
     """Whoever joined then or later is for others to find (UTC milliseconds, platform's clock).
 
     They are announced, or were missed while Usher was away, and then a look at who is there finds
-    them: both belong to the windows that follow the baseline.
+    them: both belong to the windows that follow the baseline. Whoever joined before the first
+    reading is not found so.
     """
     begun = to_ms(backfill.begun_at - MARGIN)
     if baseline is None:
         return begun
     read = baseline.platform_ms
-    return min(begun, to_ms(baseline.read_at - MARGIN) if read is None else read)
+    until = min(begun, to_ms(baseline.read_at - MARGIN) if read is None else read)
+    return max(until, baseline.begun_ms or 0)
 
 
 def taken(
-    page: RecordPage, guild_id: int, until: int, seen: frozenset[int], arrived_at: int
+    page: RecordPage,
+    guild_id: int,
+    until: int,
+    seen: frozenset[int],
+    arrived_at: int,
+    begun_ms: int | None = None,
 ) -> BackfillPage:
     """What a page brings: those who joined before `until`, and were not seen yet.
+
+    Whoever joined since `begun_ms` was not there before Usher, and is found later.
 
     The page that brings nobody is the last: a short one may only be one that the record cut.
     """
@@ -294,7 +331,7 @@ def taken(
         if each.membership.joined_at < until and each.membership.member_id not in seen
     ]
     return BackfillPage(
-        facts=tuple(_fact(guild_id, each.membership, arrived_at) for each in brought),
+        facts=tuple(_fact(guild_id, each.membership, arrived_at, begun_ms) for each in brought),
         confirmations=tuple(each.confirmation for each in brought if each.confirmation),
         mark=RecordMark(*brought[-1].membership[:2]) if brought else None,
         total=page.total,
@@ -302,9 +339,11 @@ def taken(
     )
 
 
-def _fact(guild_id: int, membership: Membership, arrived_at: int) -> JoinFact:
+def _fact(guild_id: int, membership: Membership, arrived_at: int, begun_ms: int | None) -> JoinFact:
     member_id, joined_at, is_bot = membership
-    return JoinFact(guild_id, member_id, joined_at, arrived_at, is_bot, Met.BACKFILL)
+    missed = begun_ms is not None and joined_at >= begun_ms
+    met = Met.GAP if missed else Met.BACKFILL
+    return JoinFact(guild_id, member_id, joined_at, arrived_at, is_bot, met)
 
 
 def require_order(page: RecordPage, mark: RecordMark | None) -> None:

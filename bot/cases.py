@@ -4,13 +4,15 @@ State and questions about it; no waiting, no platform, no ledger.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from bot.attribution import Window
-from data.models import WindowRecord
+from data.models import Confirmation, WindowRecord
 
 Key = tuple[int, int]
 """Member and `joined_at`: names a membership within a guild."""
@@ -41,16 +43,25 @@ class Solved(NamedTuple):
     record: WindowRecord | None
     until: float = 0.0
     """How long it is kept at least, on our monotonic clock, for a moderator may know more."""
+    recorded: frozenset[Key] = frozenset()
+    """Of those who are settled in it, whom the record has named."""
 
     def keys(self) -> set[Key]:
         return {join.key for join in self.evidence.joins}
 
-    def with_settled(self, settled: Mapping[Key, str | None]) -> "Solved":
+    def by_record(self) -> Window:
+        """The evidence without what only a moderator says: that proves nothing of the lags."""
+        both = self.evidence.fixed.items()
+        fixed = {key: what for key, what in both if key in self.recorded}
+        return self.evidence._replace(fixed=fixed)
+
+    def with_settled(self, settled: Mapping[Key, str | None], *, by_record: bool) -> "Solved":
         """None is what settles nothing any more."""
         ours = {key: settled[key] for key in settled.keys() & self.keys()}
         both = {**self.evidence.fixed, **ours}
         fixed = {key: what for key, what in both.items() if what is not None}
-        return self._replace(evidence=self.evidence._replace(fixed=fixed))
+        recorded = self.recorded | ours.keys() if by_record else self.recorded - ours.keys()
+        return self._replace(evidence=self.evidence._replace(fixed=fixed), recorded=recorded)
 
 
 @dataclass(slots=True)
@@ -75,6 +86,8 @@ class Case:
     asked_at: float = float("-inf")
     tries: int = 0
     """Questions since the last one that somebody new was asked about in."""
+    silent_since: float | None = None
+    """When the first of the questions was, since the last answer, that had none."""
 
     def expect(self, join: Key, hope: Hope) -> None:
         """Look for somebody from now on: cheap, for in a raid it happens thousands of times."""
@@ -94,12 +107,46 @@ class Case:
         again = self.asked_at + waits[min(self.tries, len(waits) - 1)]
         return min(first, again) if self.tries else first
 
-    def ask(self, now: float) -> None:
-        """Note that this is asked now, and look no longer for those of whom there is no hope."""
-        self.waiting = {key: hope for key, hope in self.waiting.items() if hope.until > now}
+    def ask(self, now: float) -> bool:
+        """Note that this is asked now; look no longer for those of whom there is no hope, and say
+        whether there are any. Everybody is asked about once at least.
+        """
+        waited = len(self.waiting)
+        self.waiting = {
+            key: hope
+            for key, hope in self.waiting.items()
+            if hope.until > now or hope.shows_at > self.asked_at
+        }
         new = any(self.asked_at < hope.shows_at <= now for hope in self.waiting.values())
         self.tries = 1 if new else self.tries + 1
         self.asked_at = now
+        return len(self.waiting) < waited
+
+    def silent(self, now: float) -> float:
+        """For how long there has been no answer, the one that should have come now included."""
+        if self.silent_since is None:
+            self.silent_since = now
+        return now - self.silent_since
+
+    def told(self, told: Iterable[Confirmation], precision: int) -> dict[Key, Confirmation]:
+        """What is said of those who wait, by a record that tells times in steps of `precision` ms.
+
+        Of somebody who joined twice within one step nobody can know which time is meant, nor
+        whether the record has heard of the second: of them it is of no use.
+        """
+        named = {(one.member_id, one.joined_at // precision): one for one in told}
+        joins: defaultdict[Key, set[Key]] = defaultdict(set)
+        for member_id, joined_at in chain(self.waiting, self.undecided):
+            step = member_id, joined_at // precision
+            if step in named:
+                joins[step].add((member_id, joined_at))
+        found = {}
+        for step, keys in joins.items():
+            if len(keys) > 1:
+                self.waiting = {key: hope for key, hope in self.waiting.items() if key not in keys}
+            for key in keys & self.waiting.keys():
+                found[key] = named[step].model_copy(update={"joined_at": key[1]})
+        return found
 
     def keep(self, window: Solved) -> None:
         self.windows = [*self.windows, window][-MOST_WINDOWS:]

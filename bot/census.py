@@ -12,7 +12,8 @@ from typing import Protocol
 from bot.attribution import Lags
 from bot.errors import NoAnswerError
 from bot.patience import Patience, until_written
-from bot.platforms.platform import MEMBERS_AT_ONCE, Membership
+from bot.platforms.platform import MEMBERS_AT_ONCE, Capabilities, Membership
+from bot.precision import is_known
 from data.models import JoinFact, Met, Reason, to_ms
 
 AT_ONCE = 2
@@ -24,6 +25,8 @@ class MemberSource(Protocol):
     def lags(self) -> Lags: ...
     @property
     def own_id(self) -> int | None: ...
+    @property
+    def capabilities(self) -> Capabilities: ...
     async def members(self, guild_id: int, after: int = 0) -> Sequence[Membership]: ...
 
 
@@ -58,12 +61,17 @@ class Census:
         half has left.
         """
         now = datetime.now(UTC)
+        precision = self._source.capabilities.record_precision_ms
         unseen = await self._ledger.members(guild_id)  # before the list: who comes later stays
         came: list[Membership] = []
         after, last = 0, False
         while not last:
             page = await self._page(guild_id, after, begun)
-            unknown = [each for each in page if unseen.pop(each.member_id, None) != each.joined_at]
+            unknown = [
+                each
+                for each in page
+                if not is_known(each, unseen.pop(each.member_id, None), precision)
+            ]
             came += [each for each in unknown if self._was_missed(each, joined_from)]
             last = len(page) < MEMBERS_AT_ONCE
             after = page[-1].member_id if page else after

@@ -4,10 +4,11 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import discord
 from discord import app_commands
@@ -18,13 +19,21 @@ from bot.attribution import Lags
 from bot.backfill import Backfiller
 from bot.confirmer import Confirmer
 from bot.corrections import Corrections
-from bot.log_channel import LogChannels
+from bot.log_channel import NONCE_KEPT, LogChannels
 from bot.orders import Orders
-from bot.patience import Patience
-from bot.platforms import internals
-from bot.platforms.discord import LAGS, Discord, date_trace
+from bot.packs import Packs
+from bot.patience import Patience, usual
+from bot.platforms import fluxer_edge, internals
+from bot.platforms.common import date_trace
+from bot.platforms.discord import LAGS as DISCORD_LAGS
+from bot.platforms.discord import Discord
+from bot.platforms.fluxer import LAGS as FLUXER_LAGS
+from bot.platforms.fluxer import Fluxer
+from bot.platforms.platform import Membership, Platform
 from bot.platforms.speech import Speech
+from bot.text_commands import Request
 from bot.tracker import Tracker
+from bot.wording import SLASH, Wording, speak, with_prefix
 from data.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -52,6 +61,42 @@ def intents() -> discord.Intents:
     return discord.Intents(guilds=True, members=True, invites=True, moderation=True)
 
 
+class Spoken(NamedTuple):
+    """How a platform is spoken with."""
+
+    platform: Callable[[discord.Client, Lags | None, str | None], Platform]
+    """Of a client, with the platform's usual lags and links unless others are given."""
+    intents: discord.Intents
+    prefixes: Callable[[str], Any]
+    """What may stand before a command that is text."""
+    wording: Callable[[str], Wording]
+    nonce_kept: timedelta
+    """How long it knows a message by its nonce; zero, if it does not look at them."""
+    attach: Callable[[Any], None]
+    """Hooks the translation in, where one is needed."""
+
+
+SPOKEN = {
+    "discord": Spoken(
+        platform=lambda client, lags, _: Discord(client, lags or DISCORD_LAGS),
+        intents=intents(),
+        prefixes=lambda _: commands.when_mentioned,
+        wording=lambda _: SLASH,
+        nonce_kept=NONCE_KEPT,
+        attach=lambda _: None,
+    ),
+    "fluxer": Spoken(
+        platform=lambda client, lags, links: Fluxer(client, lags or FLUXER_LAGS, links=links),
+        intents=intents() | discord.Intents(messages=True, message_content=True, reactions=True),
+        prefixes=commands.when_mentioned_or,
+        wording=with_prefix,
+        nonce_kept=timedelta(0),
+        attach=fluxer_edge.attach,
+    ),
+}
+"""By the name of the setting."""
+
+
 class Tree(app_commands.CommandTree["Usher"]):
     async def on_error(
         self, interaction: discord.Interaction["Usher"], error: app_commands.AppCommandError, /
@@ -62,22 +107,34 @@ class Tree(app_commands.CommandTree["Usher"]):
 class Usher(commands.AutoShardedBot):
     """One bot for all guilds. `ledger`, `platform`, `tracker` and `orders` are what cogs use."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a choice of its own, and all but two have a usual one
         self,
         ledger: Ledger,
         *,
         extension_names: Sequence[str],
-        lags: Lags = LAGS,
+        platform: str = "discord",
+        prefix: str = "!",
+        links: str | None = None,
+        packs: Packs | None = None,
+        lags: Lags | None = None,
         patience: Patience | None = None,
         gateway_url: str | None = None,
         guild_ready_timeout: float = 2.0,
     ) -> None:
+        """Built once, by whoever composes everything.
+
+        links   what stands before a code in the links of an instance of its own
+        packs   who asks for packs with a person's own key, if there is one
+        """
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # there is no voice
+        speaks = SPOKEN[platform]
         super().__init__(
-            command_prefix=commands.when_mentioned,
+            command_prefix=speaks.prefixes(prefix),
+            case_insensitive=True,
+            strip_after_prefix=True,
             tree_cls=Tree,
             help_command=None,
-            intents=intents(),
+            intents=speaks.intents,
             allowed_mentions=discord.AllowedMentions.none(),
             # Joins and leaves come with all we need, so nobody has to be remembered in memory.
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -88,26 +145,36 @@ class Usher(commands.AutoShardedBot):
             http_trace=date_trace(),
         )
         self.ledger = ledger
-        self.platform = Discord(self, lags)
-        patience = patience or Patience()
+        self.packs = packs
+        self.platform = speaks.platform(self, lags, links)
+        speak(speaks.wording(prefix))
+        record_first = self.platform.capabilities.record_first
+        patience = patience or usual(record_first=record_first)
         clock = asyncio.get_running_loop().time
-        self.confirmer = Confirmer(self.platform, ledger, patience, clock, self._confirmed)
+        self.confirmer = Confirmer(
+            self.platform, ledger, patience, clock, self._confirmed, self._shown
+        )
         self.tracker = Tracker(
             self.platform, ledger, patience=patience, clock=clock, witness=self.confirmer
         )
         self.backfiller = Backfiller(self.platform, ledger, patience, clock)
         self.corrections = Corrections(ledger, self.tracker, self.confirmer)
-        self.log_channels = LogChannels(
-            Speech(self), ledger, patience, clock, undecided=lags.event + lags.counter
-        )
+        undecided = self.platform.lags.event + self.platform.lags.counter
+        speech = Speech(self, speaks.nonce_kept)
+        self.log_channels = LogChannels(speech, ledger, patience, clock, undecided=undecided)
         self._jobs = AsyncExitStack()
         self.orders = Orders(self.platform, ledger, self.tracker)
         self._extension_names = extension_names
+        self._hook(speaks.attach, gateway_url)
+
+    def _hook(self, attach: Callable[[Self], None], gateway_url: str | None) -> None:
+        """Where we stand between the library and its connection."""
         internals.take_turns(EVENTS_A_TURN)
         if gateway_url is not None:
             internals.prefer_gateway(self, gateway_url)
         for event in RAW_EVENTS:
             internals.replace_parser(self, event, self._raw(event))
+        attach(self)
 
     async def __aenter__(self) -> Self:
         await self._jobs.enter_async_context(self.tracker)
@@ -129,10 +196,18 @@ class Usher(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         for name in self._extension_names:
             await self.load_extension(name)
-        await self.register_commands()
+        if self.platform.capabilities.slash_commands:
+            await self.register_commands()
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Commands are slash commands here; text is nobody's business."""
+        """Where commands are slash commands, text is nobody's business; a webhook is no person."""
+        if not self.platform.capabilities.slash_commands and message.webhook_id is None:
+            await self.process_commands(message)
+
+    async def get_context(
+        self, origin: discord.Message | discord.Interaction[Any], /, *, cls: Any = Request
+    ) -> Any:
+        return await super().get_context(origin, cls=cls)
 
     async def on_command_error(
         self, context: commands.Context[Any], exception: commands.CommandError, /
@@ -152,6 +227,9 @@ class Usher(commands.AutoShardedBot):
 
     def _confirmed(self, guild_id: int, named: Mapping[tuple[int, int], str]) -> None:
         self.tracker.confirmed(guild_id, named)
+
+    def _shown(self, guild_id: int, members: Collection[Membership]) -> None:
+        self.tracker.shown(guild_id, members)
 
     def _raw(self, event: str) -> Callable[[Json], None]:
         name = f"raw_{event.lower()}"

@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from bot.attribution import Arrival, Decision, End, Lags, Window, decide
+from bot.attribution import Arrival, Decision, Lags, Window, decide
 from bot.attribution.settlement import settlement, with_adders
 from bot.errors import NoAnswerError
+from bot.inquiry import Informant, Inquiry, KnownInvites
 from bot.patience import Patience, repeating, until_written
 from bot.platforms.platform import Listing
 from bot.windows import OpenWindow
-from data.models import Ending, Reading, Reason, Settlement, WindowRecord
+from data.models import Reading, Reason, Settlement, WindowRecord
 
 log = logging.getLogger(__name__)
 
@@ -22,20 +23,22 @@ AT_ONCE = 5
 50 requests a second; more would only wait elsewhere, and hold up the joins there."""
 
 IN_ONE_GO = 100
-"""Joins that are decided in one turn of the event loop: a few milliseconds' work."""
+"""Joins, and codes where each may have been used, that are decided in one turn of the event loop:
+a few milliseconds' work."""
 
 
-class InviteSource(Protocol):
+class InviteSource(Informant, Protocol):
     """What attribution asks of a platform."""
 
     @property
     def lags(self) -> Lags: ...
+    @property
+    def exact_counters(self) -> bool: ...
     def sees_invites(self, guild_id: int) -> bool: ...
     async def list_invites(self, guild_id: int) -> Listing: ...
-    async def revocations(self, guild_id: int) -> Mapping[str, Ending]: ...
 
 
-class SettlementLog(Protocol):
+class SettlementLog(KnownInvites, Protocol):
     async def settle(self, settlement: Settlement) -> None: ...
 
 
@@ -71,6 +74,7 @@ class Closer:
         self._search = search
         self._asking = asyncio.Semaphore(AT_ONCE)
         self._deciding = asyncio.Lock()
+        self._inquiry = Inquiry(source, ledger)
 
     async def close(self, window: OpenWindow) -> None:
         """Wait and read until the window can be decided, then settle it."""
@@ -134,11 +138,16 @@ class Closer:
         await self._settle(window, self._taken(window))
 
     async def _settle(self, window: OpenWindow, taken: Window) -> None:
-        evidence = await self._with_endings(window, taken)
+        evidence = await self._inquiry.endings(window, taken)
         overdue = window.overdue(self._clock())
         if overdue:
             evidence = self._cut(evidence)
-        change = self._change(window, evidence, await self._decided(evidence))
+        decision = await self._decided(evidence)
+        more = await self._inquiry.unseen(window, evidence, decision)
+        if more is not evidence:
+            evidence, decision = more, await self._decided(more)
+        await self._inquiry.adders(window, evidence)
+        change = self._change(window, evidence, decision)
         await until_written(lambda: self._ledger.settle(change), self._patience.ledger)
         # No `await` beyond this point: memory follows the ledger in one step.
         opened_at = self._wall(evidence.readings[-1].asked) if window.readings else None
@@ -239,7 +248,7 @@ class Closer:
         A raid takes up to a second, in which the loop must not stand still: it has a thread.
         """
         async with self._deciding:
-            if len(evidence.joins) > IN_ONE_GO:
+            if _size(evidence) > IN_ONE_GO:
                 return await asyncio.to_thread(decide, evidence)
             decision = decide(evidence)
             await asyncio.sleep(0)  # still holding it: whoever is next has the next turn
@@ -248,22 +257,7 @@ class Closer:
     def _taken(self, window: OpenWindow) -> Window:
         """The window as it is now: who joins while it is being decided belongs to the next one."""
         window.look(self._clock(), sees_invites=self._source.sees_invites(window.guild_id))
-        return window.evidence()
-
-    async def _with_endings(self, window: OpenWindow, taken: Window) -> Window:
-        """The evidence with all that is known of how its invites ended."""
-        unexplained = set(window.known_gone()) if window.people() else set()
-        if not unexplained:
-            return taken
-        try:
-            revoked = await self._source.revocations(window.guild_id)
-        except NoAnswerError:
-            return taken._replace(sees_revocations=False)
-        last = window.readings[-1].answered
-        for code in unexplained & revoked.keys():
-            end = window.ends.get(code)
-            window.ends[code] = End(end.at if end else last, revoked[code])
-        return taken._replace(ends=dict(window.ends))
+        return window.evidence()._replace(exact=self._source.exact_counters)
 
     def _change(self, window: OpenWindow, evidence: Window, decision: Decision) -> Settlement:
         verdicts = with_adders(decision.verdicts, window.adders)
@@ -286,3 +280,9 @@ class Closer:
     async def _sleep_until(self, moment: float) -> None:
         """A hair longer: a reading asked a nanosecond early would not count."""
         await asyncio.sleep(max(moment - self._clock() + 0.001, 0))
+
+
+def _size(evidence: Window) -> int:
+    """How much there is to decide; where every use is counted only codes that moved take time."""
+    codes = 0 if evidence.exact or not evidence.readings else len(evidence.readings[-1].counters)
+    return len(evidence.joins) + codes

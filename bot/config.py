@@ -1,5 +1,6 @@
 """Settings: read once at the start, from the environment and `.env`, and handed down."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.attribution import Lags
 from bot.errors import StartupError
+from bot.platforms import discord, fluxer
 
 Seconds = Annotated[float, Field(ge=0.01, le=60)]
 
@@ -34,6 +36,15 @@ def _one_word(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _typeable(prefix: str) -> str:
+    if not re.fullmatch(r"[^\s<@/]{1,10}", prefix):
+        raise ValueError("a prefix is 1 to 10 characters, and none of them a blank, <, @ or /")
+    return prefix
+
+
+USUAL_LAGS = {"discord": discord.LAGS, "fluxer": fluxer.LAGS}
+
+Prefix = Annotated[str, AfterValidator(_typeable)]
 ApiBase = Annotated[str, _address("https", "http")]
 GatewayUrl = Annotated[str, _address("wss", "ws")]
 Token = Annotated[SecretStr, AfterValidator(_one_word)]
@@ -48,22 +59,31 @@ class Settings(BaseSettings):
 
     token: Token | None = None
     """The bot's token. Without one, `usher run` says how to get it."""
-    platform: Literal["discord"] = "discord"
+    platform: Literal["discord", "fluxer"] = "discord"
     """Which platform the token is for."""
+    prefix: Prefix = "!"
+    """What stands before a command where commands are text."""
     ledger: Annotated[Path, AfterValidator(Path.expanduser)] = Path("usher.db")
     """The ledger file; made if it does not exist."""
     api_base: ApiBase | None = None
-    """REST base of another compatible server, like `http://127.0.0.1:8080/api/v10`."""
+    """REST base of another compatible server, like `http://127.0.0.1:8080/api/v10`.
+
+    On Fluxer the address of an instance, like `https://chat.example.org`: it names the rest itself.
+    """
     gateway_url: GatewayUrl | None = None
     """Gateway of another compatible server, like `ws://127.0.0.1:8080/gateway`."""
+    fluxer_user_key: Token | None = None
+    """A person's own key on Fluxer, for the invites of the packs they made: bots get none."""
     event_lag: Seconds = 2.0
     """A: how many seconds after its use was counted a join's event may arrive."""
-    counter_lag: Seconds = 1.0
-    """C: how many seconds after a join's event its use may be counted."""
+    counter_lag: Seconds | None = None
+    """C: how many seconds after a join's event its use may be counted; the platform's if unset."""
 
     @property
     def lags(self) -> Lags:
-        return Lags(event=self.event_lag, counter=self.counter_lag)
+        usual = USUAL_LAGS[self.platform]
+        counter = usual.counter if self.counter_lag is None else self.counter_lag
+        return Lags(event=self.event_lag, counter=counter)
 
 
 def read_settings() -> Settings:
@@ -72,7 +92,8 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = "; ".join(
-            f"USHER_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()
+            f"USHER_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in error.errors()
         )
         raise StartupError(f"A setting cannot be used: {faults}") from None
     except UnicodeDecodeError:

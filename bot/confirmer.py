@@ -6,6 +6,7 @@ The record lags by half a minute or so, and may be absent: then verdicts stay as
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, Self
@@ -16,13 +17,14 @@ from bot.attribution.measuring import samples
 from bot.cases import GIVE_UP, Case, Hope, Key, Solved
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
-from bot.patience import Patience, repeating, until_written
-from bot.platforms.platform import MEMBERS_AT_ONCE, RecordPage
+from bot.leftovers import MOST_MEMBERS, Leftovers, UnnamedLog
+from bot.patience import Patience, until_written
+from bot.platforms.platform import MEMBERS_AT_ONCE, Capabilities, Membership, RecordPage
+from bot.priming import Primer
 from bot.windows import candidate
 from data.models import (
     Certainty,
     Confirmation,
-    JoinFact,
     JoinRecord,
     LagSample,
     RecordMark,
@@ -40,36 +42,39 @@ AT_ONCE = 2
 SPARE = 25
 """Members asked for beyond those that wait: others may have joined since."""
 
-MOST_PAGES = 20
-"""Pages of the record for one question: a raid of twenty thousand."""
-
 LAST_CHANCE = 60.0
 """Seconds for which a join is looked for that the record should have had long ago."""
 
-REMEMBERED = timedelta(days=7)
-"""How far back joins of an earlier run are still looked for after a start."""
+SILENCE = GIVE_UP
+"""Seconds without any answer after which there is no record, where it should come first …"""
+
+LEFT_ALONE = 3600.0
+"""… and seconds until it is tried again."""
 
 
 class RecordSource(Protocol):
+    @property
+    def capabilities(self) -> Capabilities: ...
     async def record(
         self, guild_id: int, limit: int, *, after: RecordMark | None = None
     ) -> RecordPage: ...
 
 
-class ConfirmationLog(Protocol):
+class ConfirmationLog(UnnamedLog, Protocol):
     async def confirm(
         self, guild_id: int, confirmations: Sequence[Confirmation], decided_at: datetime
     ) -> int: ...
     async def settle(self, settlement: Settlement) -> None: ...
-    async def unconfirmed(self, guild_id: int, since: datetime, limit: int) -> list[JoinFact]: ...
-    async def guilds_unconfirmed(self, since: datetime) -> list[int]: ...
     async def close_record(self, guild_id: int, until: datetime | None) -> None: ...
-    async def closed_records(self, now: datetime) -> dict[int, datetime]: ...
     async def count_lags(self, samples: Sequence[LagSample]) -> None: ...
 
 
 Confirmed = Callable[[int, Mapping[Key, str]], None]
 """Told what the record named in a guild: a window that is still open must know."""
+
+
+Shown = Callable[[int, Collection[Membership]], None]
+"""Told of everybody on a page of the record: somebody's join may never have been announced."""
 
 
 class Confirmer:
@@ -82,28 +87,46 @@ class Confirmer:
         patience: Patience,
         clock: Callable[[], float],
         confirmed: Confirmed,
+        shown: Shown,
     ) -> None:
         self._source = source
         self._ledger = ledger
         self._patience = patience
         self._clock = clock
         self._confirmed = confirmed
+        self._shown = shown
         self._cases: dict[int, Case] = {}
+        self._early: dict[int, set[Key]] = {}
+        """By guild, whom the record has named while their window was open: it outlives a case."""
         self._asking = asyncio.Semaphore(AT_ONCE)
-        self._closed: set[int] = set()
-        """Guilds whose record was refused or is absent, until it is probed again."""
+        self._primer = Primer(source, patience)
+        self._leftovers = Leftovers(ledger, patience, self._expect)
+        self._closed = self._leftovers.closed
         self._jobs = Jobs()
 
     async def __aenter__(self) -> Self:
         await self._jobs.__aenter__()
-        self._jobs.start(self._begin())
+        await self._primer.__aenter__()
+        await self._leftovers.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._leftovers.__aexit__()
+        await self._primer.__aexit__()
         await self._jobs.__aexit__()
         for case in self._cases.values():
             if case.timer is not None:
                 case.timer.cancel()
+
+    def guild_available(self, guild_id: int) -> None:
+        """We may ask about it, from now on or again: see to it that there is a record to ask."""
+        if self._source.capabilities.record_first:
+            self._primer.prime(guild_id)
+
+    def sight_changed(self, guild_id: int) -> None:
+        """What we may see has changed: whoever was not named for that is looked for again."""
+        self.guild_available(guild_id)
+        self._leftovers.look_now(guild_id)
 
     def joined(self, guild_id: int, join: Arrival) -> None:
         """Somebody joined: in a long raid the record knows them before the counters do."""
@@ -116,27 +139,30 @@ class Confirmer:
     def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None:
         """A window was decided by counters: what the record says of it may change it."""
         people = {join.key for join in evidence.joins if not join.is_bot}
+        early = self._named_early(guild_id, people)
         closed = guild_id in self._closed
         if not people or (closed and len(people) == 1):
             return
         case = self._cases.get(guild_id) or self._case(guild_id)
+        named = case.decide(people)
         if evidence.readings:
             until = self._clock() + GIVE_UP if closed else 0.0
-            case.keep(Solved(evidence, record, until))
+            recorded = early & evidence.fixed.keys()
+            case.keep(Solved(evidence, record, until, recorded))
         if closed:
             return
         unnamed = people - evidence.fixed.keys()
-        named = case.decide(people)
         known = {key: named[key] for key in unnamed & named.keys()}
         self._expect(guild_id, unnamed - known.keys() - case.waiting.keys())
         if known:  # named while the window was being written
-            self._jobs.start(self._solve_again(case, known))
+            self._jobs.start(self._solve_again(case, known, by_record=True))
 
     async def corrected(self, join: JoinRecord) -> None:
         """A moderator has spoken, or taken it back: solve again what is still kept."""
         if join.joined_at is None:
             return
         key = (join.member_id, to_ms(join.joined_at))
+        self._named_early(join.guild_id, {key})
         settled = join.certainty in (Certainty.CORRECTED, Certainty.CONFIRMED)
         if not settled and join.guild_id not in self._closed:
             self._expect(join.guild_id, [key])
@@ -146,7 +172,18 @@ class Confirmer:
         if settled:
             case.waiting.pop(key, None)
         known = settled and join.source is not Source.UNKNOWN
-        await self._solve_again(case, {key: candidate(join) if known else None})
+        by_record = join.certainty is Certainty.CONFIRMED
+        what = {key: candidate(join) if known else None}
+        await self._solve_again(case, what, by_record=by_record)
+
+    def _named_early(self, guild_id: int, joins: AbstractSet[Key]) -> frozenset[Key]:
+        """Which of these the record has named early; they are forgotten."""
+        early = self._early.get(guild_id, set())
+        found = frozenset(early & joins)
+        early -= joins
+        if not early:
+            self._early.pop(guild_id, None)
+        return found
 
     def _case(self, guild_id: int) -> Case:
         case = self._cases.get(guild_id)
@@ -171,56 +208,15 @@ class Confirmer:
             case.watched = True
             self._jobs.start(self._watch(case))
 
-    def _expect(self, guild_id: int, joins: Collection[Key]) -> None:
+    def _expect(self, guild_id: int, joins: Collection[Key], once: bool = False) -> None:
         """Look for these from now on. Who joined a while ago should be there already."""
         if joins:
             case, now, wall = self._case(guild_id), self._clock(), to_ms(datetime.now(UTC))
+            least = 0.0 if once else LAST_CHANCE
             for join in joins:
                 age = max(wall - join[1], 0) / 1000
                 lag = max(self._patience.record[0] - age, 0)
-                case.expect(join, Hope(now + lag, now + max(GIVE_UP - age, LAST_CHANCE)))
-
-    # What an earlier run left, and records that were refused
-
-    async def _begin(self) -> None:
-        for wait in repeating(self._patience.ledger):
-            try:
-                await self._take_up()
-            except Exception:
-                log.exception("joins of an earlier run stay unconfirmed for now")
-            else:
-                break
-            await asyncio.sleep(wait)
-
-    async def _take_up(self) -> None:
-        now = datetime.now(UTC)
-        closed = await self._ledger.closed_records(now)
-        for guild_id, until in closed.items():
-            if guild_id not in self._closed:
-                self._close(guild_id, (until - now).total_seconds())
-        for guild_id in await self._ledger.guilds_unconfirmed(now - REMEMBERED):
-            if guild_id not in closed:
-                await self._pick_up(guild_id)
-
-    async def _pick_up(self, guild_id: int) -> None:
-        """Look for those who could not be confirmed when they joined."""
-        now = datetime.now(UTC)
-        facts = await self._ledger.unconfirmed(
-            guild_id, now - REMEMBERED, MOST_PAGES * MEMBERS_AT_ONCE
-        )
-        self._expect(guild_id, [(fact.member_id, fact.joined_at) for fact in facts])
-
-    def _close(self, guild_id: int, seconds: float) -> None:
-        self._closed.add(guild_id)
-        self._jobs.start(self._probe_later(guild_id, seconds))
-
-    async def _probe_later(self, guild_id: int, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        self._closed.discard(guild_id)
-        try:
-            await self._pick_up(guild_id)
-        except Exception:
-            log.exception("guild %d: its joins stay unconfirmed", guild_id)
+                case.expect(join, Hope(now + lag, now + max(GIVE_UP - age, least)))
 
     # Asking
 
@@ -233,9 +229,12 @@ class Confirmer:
                     await self._ask(case)
                 await self._let_go(case)
             except NoAnswerError as error:
-                if error.retry_after is not None:
+                silent = case.silent(self._clock()) > SILENCE
+                absent = silent and self._source.capabilities.record_first
+                wait = LEFT_ALONE if absent else error.retry_after
+                if wait is not None:
                     log.info("guild %d: no record for now: %s", case.guild_id, error)
-                    await self._refused(case, error.retry_after)
+                    await self._refused(case, wait)
             except Exception:
                 log.exception("guild %d: its joins stay unconfirmed for now", case.guild_id)
         # No `await` since the last look at who waits.
@@ -243,7 +242,7 @@ class Confirmer:
 
     async def _refused(self, case: Case, seconds: float) -> None:
         until = datetime.now(UTC) + timedelta(seconds=seconds)
-        self._close(case.guild_id, seconds)
+        self._leftovers.close(case.guild_id, seconds)
         case.without_record(self._clock() + GIVE_UP)
         await self._write(lambda: self._ledger.close_record(case.guild_id, until))
 
@@ -261,36 +260,46 @@ class Confirmer:
     async def _ask(self, case: Case) -> None:
         """Page back to the first of those who wait; mostly one request has them all."""
         now = self._clock()
-        case.ask(now)
-        oldest = case.oldest(now)
+        if case.ask(now):
+            self._leftovers.look_later(case.guild_id)
+        precision = self._source.capabilities.record_precision_ms
+        oldest = case.oldest(now) // precision
         limit = min(len(case.waiting) + SPARE, MEMBERS_AT_ONCE)
+        if to_ms(datetime.now(UTC)) - case.oldest(now) > GIVE_UP * 1000:
+            limit = MEMBERS_AT_ONCE  # many may have come since, and one request is to do
         after: RecordMark | None = None
-        for _ in range(MOST_PAGES if case.waiting else 0):
+        looked = 0
+        while case.waiting and looked < MOST_MEMBERS:
             async with self._asking:
                 page = await self._source.record(case.guild_id, limit, after=after)
+            case.silent_since = None
+            self._shown(case.guild_id, [each.membership for each in page.members])
             await self._take(case, page)
             after, limit = page.mark, MEMBERS_AT_ONCE
-            if not case.waiting or after is None or after.joined_at < oldest:
+            looked += len(page.members)
+            if after is None or after.joined_at // precision < oldest:
                 break
 
     async def _take(self, case: Case, page: RecordPage) -> None:
         """Write down what a page tells of those who wait, and solve their windows again."""
         told = [member.confirmation for member in page.members if member.confirmation is not None]
-        found = {(said.member_id, said.joined_at): said for said in told}
-        found = {key: found[key] for key in case.waiting.keys() & found.keys()}
+        found = case.told(told, self._source.capabilities.record_precision_ms)
         if not found:
             return
         now = datetime.now(UTC)
         said = list(found.values())
         await self._write(lambda: self._ledger.confirm(case.guild_id, said, now))
         named = {key: candidate(said) for key, said in found.items()}
+        self._early.setdefault(case.guild_id, set()).update(named.keys() & case.undecided)
         case.name(named)
         self._confirmed(case.guild_id, named)
-        await self._solve_again(case, named)
+        await self._solve_again(case, named, by_record=True)
 
     # Solving again
 
-    async def _solve_again(self, case: Case, settled: Mapping[Key, str | None]) -> None:
+    async def _solve_again(
+        self, case: Case, settled: Mapping[Key, str | None], *, by_record: bool
+    ) -> None:
         """One confirmed join can make its neighbours certain, or show that they were not.
 
         None is what a moderator took back: it settles nothing any more.
@@ -298,7 +307,7 @@ class Confirmer:
         async with case.solving:
             for solved in case.windows:  # a window that comes meanwhile makes another list
                 if settled.keys() & solved.keys():
-                    again = solved.with_settled(settled)
+                    again = solved.with_settled(settled, by_record=by_record)
                     await self._resettle(case.guild_id, again)
                     case.replace(solved, again)
 
@@ -316,10 +325,10 @@ class Confirmer:
     async def _let_go(self, case: Case) -> None:
         """Of windows that nobody waits for any more only what they show of the lags is kept."""
         done = case.let_go(self._clock())
-        shown = [sample for one in done for sample in samples(one.evidence)]
+        shown = [sample for one in done for sample in samples(one.by_record())]
         if shown:
             await self._write(lambda: self._ledger.count_lags(shown))
-        if any(contradicts(one.evidence) for one in done):
+        if any(contradicts(one.by_record()) for one in done):
             log.warning(
                 "guild %d: the record contradicts the lags that are set; see `usher lags`",
                 case.guild_id,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Protocol
 
-from data.models import Certainty, Correction, JoinRecord, Settlement, Source, Verdict, to_ms
+from data.models import Certainty, Correction, JoinRecord
 
 
 class CorrectionLog(Protocol):
@@ -12,7 +12,7 @@ class CorrectionLog(Protocol):
         self, guild_id: int, join_id: int, moderator_id: int, at: datetime
     ) -> JoinRecord | None: ...
     async def join(self, guild_id: int, join_id: int) -> JoinRecord | None: ...
-    async def settle(self, settlement: Settlement) -> None: ...
+    async def leave_open(self, guild_id: int, join_id: int, at: datetime) -> None: ...
 
 
 class OpenWindows(Protocol):
@@ -52,16 +52,5 @@ class Corrections:
         if now is None or now.certainty is not Certainty.PENDING or waits:
             return now
         # It was corrected before anything was decided, and its window is gone.
-        await self._ledger.settle(_no_evidence(now))
+        await self._ledger.leave_open(guild_id, join_id, datetime.now(UTC))
         return await self._ledger.join(guild_id, join_id)
-
-
-def _no_evidence(join: JoinRecord) -> Settlement:
-    assert join.joined_at is not None, "only a join that was seen can be pending"
-    verdict = Verdict(
-        member_id=join.member_id,
-        joined_at=to_ms(join.joined_at),
-        certainty=Certainty.UNKNOWN,
-        source=Source.UNKNOWN,
-    )
-    return Settlement(guild_id=join.guild_id, decided_at=datetime.now(UTC), verdicts=(verdict,))

@@ -1,6 +1,8 @@
 """What can go wrong, and who hears of it.
 
-UserError            a person asked for something impossible: told to that person, in private
+UserError            a person asked for something impossible: told to that person, in private if
+│                    the platform has private answers, else where the command stands
+├─ PrivateError      … and the sentence tells what only moderators may know
 ├─ RefusedError      … because the platform said no
 StartupError         the operator must act: one sentence on stderr, exit code 2 (1: try again)
 NoAnswerError        the platform gave no usable answer to a question; never the same as "empty"
@@ -17,6 +19,10 @@ from data.models import Reason
 
 class UserError(Exception):
     """A sentence that says what to do instead."""
+
+
+class PrivateError(UserError):
+    """A sentence that tells something of the ledger: nobody but who asked may read it."""
 
 
 class RefusedError(UserError):

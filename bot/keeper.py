@@ -3,17 +3,18 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Protocol, Self
 
-from bot.census import Census, MemberLedger, MemberSource
+from bot.census import MemberSource
 from bot.closer import Closer, InviteSource, Settled, SettlementLog
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
+from bot.missed import Missed, MissedLedger
 from bot.patience import Patience, repeating
+from bot.platforms.platform import Membership
 from bot.windows import Away, OpenWindow
 from data.models import Baseline, InviteRecord, JoinFact, Reason
 
@@ -28,19 +29,12 @@ MOST_UNSETTLED = 10_000
 READERS = 3
 """Guilds read at once after a start or a gap, so that a thousand guilds do not stop the joins."""
 
-HELD_FOR = 30.0
-"""Seconds that a window waits for those who joined unseen; whoever is found later is unknown."""
-
-
-COUNTED_LATELY = 600.0
-"""Seconds between two searches that nothing but unexplained uses give a reason for."""
-
 
 class GuildSource(InviteSource, MemberSource, Protocol):
     """What the keeper asks of a platform."""
 
 
-class WindowLedger(SettlementLog, MemberLedger, Protocol):
+class WindowLedger(SettlementLog, MissedLedger, Protocol):
     """What it takes up again after a restart, and what it writes down."""
 
     async def baseline(self, guild_id: int) -> Baseline | None: ...
@@ -63,9 +57,9 @@ class Keeper:
         self._ledger = ledger
         self._patience = patience
         self._clock = clock
-        self._closer = Closer(source, ledger, patience, clock, settled, self._doubt)
-        self._census = Census(source, ledger, patience)
         self._windows: dict[int, OpenWindow] = {}
+        self._missed = Missed(source, ledger, patience, clock, self._windows, self._take_in)
+        self._closer = Closer(source, ledger, patience, clock, settled, self._missed.doubt)
         self._to_read: asyncio.Queue[OpenWindow] = asyncio.Queue()
         self._queued: set[int] = set()
         """Guilds in that queue: once is enough, however many reasons there are."""
@@ -77,12 +71,14 @@ class Keeper:
 
     async def __aenter__(self) -> Self:
         await self._jobs.__aenter__()
-        for job in (*[self._read_wanted] * READERS, self._settle_ripe, self._count_in_turn):
+        await self._missed.__aenter__()
+        for job in (*[self._read_wanted] * READERS, self._settle_ripe):
             self._jobs.start(job())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop at once: what is undecided is pending in the ledger, and decided after a start."""
+        await self._missed.__aexit__()
         await self._jobs.__aexit__()
         for timer in self._again.values():
             timer.cancel()
@@ -102,6 +98,7 @@ class Keeper:
         window = self._windows.pop(guild_id, None)
         if window is not None:
             window.removed = True
+        self._missed.forget(guild_id)
         self._not_later(guild_id)
 
     def successor(self, window: OpenWindow) -> OpenWindow:
@@ -136,7 +133,13 @@ class Keeper:
         window.broken_since = None
         window.was_away(self._clock())
         self.read_again(window)
-        self._search(window)
+        self._missed.search(window)
+
+    def shown(self, guild_id: int, members: Collection[Membership]) -> None:
+        """The record tells of these members: somebody's join may never have been announced."""
+        window = self._windows.get(guild_id)
+        if window is not None:
+            self._missed.shown(window, members)
 
     # How windows come to their end
 
@@ -177,7 +180,7 @@ class Keeper:
         if kept is not None:
             unlisted = await self._ledger.unlisted(window.guild_id, kept.read_at - TOLD_BEFORE)
         window.load(kept, pending, unlisted, self._clock())
-        self._search(window)
+        self._missed.search(window)
 
     async def _read_wanted(self) -> None:
         """Read the guilds that nobody joined right now, a few at a time."""
@@ -258,64 +261,9 @@ class Keeper:
 
     # Who joined or left unseen
 
-    def _doubt(self, window: OpenWindow) -> bool:
-        """Uses of nobody: an event may have been lost. Not asked often: it may be as it seems."""
-        now = self._clock()
-        if window.counted_at is not None and now - window.counted_at < COUNTED_LATELY:
-            return False
-        window.counted_at = now
-        window.doubt(now)
-        self._search(window)
-        return window.patient
-
-    async def _count_in_turn(self) -> None:
-        """Look who is there once in a while: a lost event leaves no trace of its own."""
-        while True:
-            for guild_id in self.guilds() or [0]:
-                await asyncio.sleep(self._patience.recount / max(len(self._windows), 1))
-                window = self._windows.get(guild_id)
-                if window is not None and window.loaded:
-                    self._doubt(window)
-
-    def _search(self, window: OpenWindow) -> None:
-        """Look for them, one search per guild at a time; until then its window stays open."""
-        if window.away is None:
-            return
-        window.patient = True
-        if not window.searched:
-            window.searched = True
-            self._jobs.start(self._find_missed(window))
-
-    async def _find_missed(self, window: OpenWindow) -> None:
-        """Try until it succeeds: somebody who is never written down would be lost."""
-        turns = _Turns(window)
-        for wait in repeating(self._patience.unanswered):
-            try:
-                while (away := window.away) is not None and not window.removed:
-                    await self._find(window, away, turns)
-            except NoAnswerError as error:
-                log.warning("guild %d: who joined unseen is not known: %s", window.guild_id, error)
-            except Exception:
-                log.exception("guild %d: who joined unseen is not known", window.guild_id)
-            else:
-                break
-            await asyncio.sleep(wait)
-        # No `await` since the last look: nothing can have been missed in between.
-        turns.end()
-        window.searched = window.patient = False
-
-    async def _find(self, window: OpenWindow, away: Away, turns: "_Turns") -> None:
-        begun = partial(turns.begin, away)
-        facts = await self._census.take(window.guild_id, window.begun(away), begun)
-        # No `await` until the window has them, or it could close in between.
-        if window.away is away:  # an equal one would be a later gap
-            window.away = None
-        if facts:
-            log.info("guild %d: %d joined while nobody told us", window.guild_id, len(facts))
-            await self._take_in(self.successor(window), facts, away)
-
     async def _take_in(self, window: OpenWindow, facts: Sequence[JoinFact], away: Away) -> None:
         """Those who joined before the baseline belong to no window any more."""
+        window = self.successor(window)
         found = window.found(facts, away, self._clock())
         since = away.joined_from if window.patient else float("inf")
         late = [join for join in found.values() if join.joined_at < since]
@@ -324,27 +272,3 @@ class Keeper:
             self.watch(window)
         if late:
             await self._closer.say_unknown(window, late, Reason.GAP)
-
-
-class _Turns:
-    """How long a window waits for one search: for each gap from its first turn on, and no longer
-    if a search has to be tried again.
-    """
-
-    def __init__(self, window: OpenWindow) -> None:
-        self._window = window
-        self._away: Away | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self, away: Away) -> None:
-        if away is not self._away:
-            self.end()
-            self._away = away
-            self._timer = asyncio.get_running_loop().call_later(HELD_FOR, self._lose_patience)
-
-    def end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _lose_patience(self) -> None:
-        self._window.patient = False

@@ -33,7 +33,7 @@ TOLD_WITHIN = timedelta(hours=1)
 """Lines that wait longer are given up: old news would hide what happens now."""
 
 NONCE_KEPT = timedelta(minutes=2)
-"""How long the platform surely knows a nonce; it says "a few minutes"."""
+"""How long Discord surely knows a nonce; it says "a few minutes"."""
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """By how much our clock may be ahead of the platform's."""
@@ -48,6 +48,9 @@ class Said(NamedTuple):
 
 class Speech(Protocol):
     """All but `open` raise `NotSaidError`."""
+
+    nonce_kept: timedelta
+    """How long the platform surely knows a nonce; where it does not look at them, zero."""
 
     def open(self, guild_id: int, channel_id: int) -> bool:
         """Whether we see the guild and may speak in its channel; costs no request."""
@@ -244,7 +247,8 @@ class LogChannels:
 
         Where we may not read that, nothing is found and it is said again: better twice than never.
         """
-        if datetime.now(UTC) - message.claimed_at < NONCE_KEPT or not self._open(message):
+        kept = self._speech.nonce_kept
+        if datetime.now(UTC) - message.claimed_at < kept or not self._open(message):
             return None
         opening = texts.opening(message.lines)
         found = await self._speech.own(message.channel_id, message.claimed_at - CLOCKS_DIFFER)

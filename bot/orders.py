@@ -62,6 +62,14 @@ class Orders:
         await self._watcher.invite_ended(guild_id, code, ending)
         return await self._known(guild_id, code)
 
+    async def change_vanity(self, guild_id: int, code: str | None, moderator_id: int) -> str | None:
+        """Set the vanity URL, or remove it (null); the platform's answer is what it is now.
+
+        The ledger has it from the next reading, which knows its counter too.
+        """
+        note = _audit("Vanity URL changed", moderator_id, None)
+        return await self._platform.set_vanity(guild_id, code, note)
+
     async def _known(self, guild_id: int, code: str) -> InviteRecord:
         record = await self._ledger.invite(guild_id, code)
         if record is None:

@@ -40,6 +40,8 @@ class Patience(NamedTuple):
     record: Sequence[float] = (22.0, 15.0, 20.0, 40.0, 80.0, 160.0, 300.0)
     """Before each further question to the platform's record; the last repeats. It lags: nobody
     shows before 20 s (measured by others), so that an earlier question would be for nothing."""
+    unnamed: float = 3600.0
+    """Between two looks for those whom the record did not name while they were waited for."""
     page: float = 1.0
     """Between two pages of a backfill: nobody waits for it, and much else asks the platform."""
     backfill: Sequence[float] = (5.0, 15.0, 60.0, 300.0)
@@ -55,6 +57,15 @@ class Patience(NamedTuple):
     expiry: float = 15.0
     """Between two looks for invites that expired without a word."""
     pace: Pace = Pace()
+
+
+RECORD_FIRST = (1.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+"""`Patience.record` where the record knows people as soon as they have joined (Fluxer)."""
+
+
+def usual(*, record_first: bool) -> Patience:
+    """How patient Usher is, by how soon the platform's record knows of a join."""
+    return Patience(record=RECORD_FIRST) if record_first else Patience()
 
 
 def repeating(waits: Sequence[float]) -> Iterator[float]:

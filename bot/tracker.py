@@ -12,7 +12,7 @@ The order of effects for a join:
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, Self, TypeVar
 
@@ -20,8 +20,10 @@ from bot.attribution import Arrival, Birth, End, Window
 from bot.jobs import Jobs
 from bot.keeper import GuildSource, Keeper, WindowLedger
 from bot.patience import Patience, until_written
+from bot.platforms.platform import Membership
 from bot.windows import OpenWindow, candidate
 from data.models import (
+    NO_GUILD,
     Certainty,
     Ending,
     EndReason,
@@ -121,25 +123,37 @@ class Tracker:
             self._witness.joined(fact.guild_id, join)
 
     async def left(self, guild_id: int, member_id: int) -> None:
+        """The event has no time of its own; it is dated by the platform's clock as `joined_at` is,
+        or somebody who leaves at once would leave before they came.
+        """
         now = datetime.now(UTC)
-        await self._write(lambda: self._ledger.record_leave(guild_id, member_id, now))
+        ahead = self._keeper.window(guild_id).ahead(self._clock(), to_ms(now))
+        left_at = now + timedelta(milliseconds=ahead)
+        await self._write(lambda: self._ledger.record_leave(guild_id, member_id, left_at))
 
     async def invite_created(self, invite: Invite) -> None:
-        """An invite was made while we listened: it counts from 0."""
-        birth = Birth(self._clock(), invite.counter()._replace(uses=0), invite.channel_id)
+        """An invite was made while we listened: it counts from 0.
+
+        One of a group DM or a pack is written down, and explains nobody's join.
+        """
+        if invite.guild_id == NO_GUILD:
+            await self._record_invite(invite)
+            return
         window = self._keeper.window(invite.guild_id)
+        counter = invite.counter()._replace(uses=0)
+        birth = Birth(self._clock(), counter, invite.channel_id, window.broken_since)
         window.births.setdefault(invite.code, birth)
         ending = window.gone_channels.get(invite.channel_id or 0)
         if ending is not None:
             window.ends.setdefault(invite.code, End(birth.at, ending))
-        now = datetime.now(UTC)
-        await self._write(lambda: self._ledger.record_invite(invite, now))
+        await self._record_invite(invite)
         if ending is not None:
             await self._record_end(invite.guild_id, invite.code, ending)
 
     async def invite_ended(self, guild_id: int, code: str, ending: Ending) -> None:
         """An invite ended; better evidence may follow, in any order, and never gets worse."""
-        self._note_end(self._keeper.window(guild_id), code, ending)
+        if guild_id != NO_GUILD:
+            self._note_end(self._keeper.window(guild_id), code, ending)
         await self._record_end(guild_id, code, ending)
 
     async def channel_deleted(self, guild_id: int, channel_id: int) -> None:
@@ -165,13 +179,14 @@ class Tracker:
         codes |= {c for c, invite in window.invites.items() if invite.channel_id == channel_id}
         codes |= {c for c, birth in window.births.items() if birth.channel_id == channel_id}
         since = self._clock() - window.lags.event  # one deletion, several events
-        for code, end in list(window.ends.items()):
+        told = dict(window.ends)
+        for code, end in told.items():
             bare = end.ending.reason is EndReason.UNKNOWN and end.at >= since
             if bare and code not in codes:
                 record = await self._ledger.invite(window.guild_id, code)
                 if record is not None and record.invite.channel_id == channel_id:
                     codes.add(code)
-        return sorted(codes)
+        return sorted(code for code in codes if code not in told or told[code].at >= since)
 
     def _note_end(self, window: OpenWindow, code: str, ending: Ending) -> None:
         known = window.ends.get(code)
@@ -179,6 +194,10 @@ class Tracker:
             window.ends[code] = End(self._clock(), ending)
         elif ending.reason is not EndReason.UNKNOWN:
             window.ends[code] = End(known.at, ending)
+
+    async def _record_invite(self, invite: Invite) -> None:
+        now = datetime.now(UTC)
+        await self._write(lambda: self._ledger.record_invite(invite, now))
 
     async def _record_end(self, guild_id: int, code: str, ending: Ending) -> None:
         await self._write(lambda: self._ledger.record_ending(guild_id, code, ending))
@@ -191,6 +210,10 @@ class Tracker:
         window = self._keeper.window(guild_id)
         waiting = named.keys() & window.joins.keys() - window.fixed.keys()
         window.fixed |= {key: named[key] for key in waiting}
+
+    def shown(self, guild_id: int, members: Collection[Membership]) -> None:
+        """The record tells of these members, for whatever reason it was asked."""
+        self._keeper.shown(guild_id, members)
 
     def corrected(self, join: JoinRecord) -> bool:
         """A moderator has spoken, or taken it back: that counts in an open window, too."""

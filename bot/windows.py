@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from bot.attribution import Arrival, Birth, End, Lags, Window
+from bot.attribution.endings import DATE_STEP_MS
 from bot.attribution.evidence import BEFORE_US
 from data.models import (
     Baseline,
+    Counter,
     Ending,
     EndReason,
     Invite,
@@ -72,7 +74,8 @@ class OpenWindow:
     `removed` is true once Usher was removed from the guild: nothing more is decided.
     `broken_since` is set while the connection that brings this guild's events is broken.
     `away` is set while people may have joined or left unseen who have not been looked for yet.
-    `counted_at` is when that was last looked into for no better reason than a doubt.
+    `counted_at` is when that was last looked into for no better reason than a doubt, and whoever
+    joined before `counted_ms` (UTC, a minute earlier for the clocks' sake) was looked for then.
     `searched` is true while they are, and `patient` while the window waits for that.
     """
 
@@ -92,6 +95,7 @@ class OpenWindow:
     broken_since: float | None = None
     away: Away | None = None
     counted_at: float | None = None
+    counted_ms: int = 0
     searched: bool = False
     patient: bool = False
     arriving: int = 0
@@ -99,6 +103,8 @@ class OpenWindow:
     """By member and `joined_at`."""
     readings: list[Reading] = field(default_factory=list)
     invites: Mapping[str, Invite] = field(default_factory=dict)
+    homes: dict[str, int | None] = field(default_factory=dict)
+    """The channels of invites that an earlier reading of this window had."""
     births: dict[str, Birth] = field(default_factory=dict)
     ends: dict[str, End] = field(default_factory=dict)
     fixed: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -221,6 +227,8 @@ class OpenWindow:
     def take(self, reading: Reading, invites: Mapping[str, Invite]) -> None:
         self.wanted = self.wanted and not self._ends_gap(reading)
         self.readings.append(reading)
+        vanished = self.invites.keys() - invites.keys()
+        self.homes |= {code: self.invites[code].channel_id for code in vanished}
         self.invites = invites
 
     def miss(self, now: float, reason: Reason = Reason.GAP) -> None:
@@ -231,18 +239,42 @@ class OpenWindow:
         """Whether every use that was missed must show in this reading, or an earlier one."""
         return self.gap_at is None or reading.asked >= self.gap_at + self.lags.counter
 
-    def known_gone(self) -> Iterable[str]:
-        """Limited invites that vanished without a known reason: the audit log may know."""
-        last = self.readings[-1].counters if self.readings else {}
+    def ahead(self, now: float, wall_ms: int) -> int:
+        """Milliseconds that the platform's clock is surely ahead of ours, rounded up; 0 if it may
+        not be. `now` and `wall_ms` are the same moment on our two clocks.
+
+        It tells whole seconds with its answers, which take a while (attribution.md, rule 12).
+        """
+        for reading in reversed([self.baseline, *self.readings]):
+            if reading is None or reading.platform_ms is None or reading.answered == BEFORE_US:
+                continue
+            answered_ms = wall_ms - int((now - reading.answered) * 1000)
+            least = reading.platform_ms - answered_ms
+            taken = int((reading.answered - reading.asked) * 1000)
+            return least + DATE_STEP_MS + taken if least > 0 else 0
+        return 0
+
+    def known_gone(self) -> dict[str, Counter]:
+        """Invites that vanished without a known reason, as last seen: the audit log may know."""
+        if not self.readings:
+            return {}
+        last = self.readings[-1]
         known = {**(self.baseline.counters if self.baseline else {})}
-        known |= {code: birth.counter for code, birth in self.births.items()}
+        known |= {
+            code: birth.counter
+            for code, birth in self.births.items()
+            if code in self.ends or birth.at <= last.asked
+        }
         for reading in self.readings:
             known |= reading.counters
-        for code, counter in known.items():
-            end = self.ends.get(code)
-            unexplained = end is None or end.ending.reason is EndReason.UNKNOWN
-            if code not in last and counter.max_uses and unexplained:
-                yield code
+        explained = {
+            code for code, end in self.ends.items() if end.ending.reason is not EndReason.UNKNOWN
+        }
+        return {
+            code: counter
+            for code, counter in known.items()
+            if code not in last.counters and code not in explained
+        }
 
     def evidence(self) -> Window:
         before = [self.baseline] if self.baseline else []
@@ -289,6 +321,7 @@ class OpenWindow:
             for code, end in self.ends.items()
             if code in last.counters or (end.at > last.asked and code not in shown)
         }
+        self.homes = {}
         if not self.readings:
             self.invites = {}
         here = {member_id for member_id, _ in self.joins}

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.wording import command
 from cogs._texts import counted
 from data.models import Accuracy, Certainty
 
-_WITHOUT_RECORD = (
-    "The platform's record is closed to me in this server, so only moderators can tell whether"
-    " I was right: `/joins correct`."
-)
 _NOTHING_YET = (
     "Nothing that I found out from counters has been confirmed by the platform's record or"
     " corrected by a moderator yet, so I cannot say how often I am right."
@@ -19,17 +16,22 @@ _NOTHING_YET = (
 
 def accuracy(figures: Sequence[Accuracy], *, has_record: bool) -> discord.Embed:
     """Of those whose way became known later, how many had been told right, per certainty."""
-    total = sum(each.joins for each in figures)
+    found_out = [each for each in figures if each.certainty is not Certainty.CONFIRMED]
+    total = sum(each.joins for each in found_out)
     embed = discord.Embed(title="How often I was right", description=_NOTHING_YET)
     if total:
         known = (
-            f"{counted(total, 'verdict').capitalize()} can be compared with what"
+            f"{counted(total, 'verdict').capitalize()} from counters can be compared with what"
             " the platform's record or a moderator said later:"
         )
-        lines = [line for each in figures if (line := _line(each))]
-        embed.description = "\n".join([known, *lines, *_unjudged(figures)])
+        lines = [line for each in found_out if (line := _line(each))]
+        embed.description = "\n".join([known, *lines, *_unjudged(found_out)])
+    embed.description = "\n\n".join([embed.description or "", *_confirmed(figures)])
     if not has_record:
-        embed.description = f"{embed.description}\n\n{_WITHOUT_RECORD}"
+        embed.description = (
+            f"{embed.description}\n\nThe platform's record is closed to me in this server, so only"
+            f" moderators can tell whether I was right: {command('joins correct')}."
+        )
     return embed
 
 
@@ -53,6 +55,16 @@ def _line(figure: Accuracy) -> str:
         return ""
     share = percentage(figure.right, judged)
     return f"- **{figure.certainty}**: {figure.right} of {judged} {what} ({share})"
+
+
+def _confirmed(figures: Sequence[Accuracy]) -> list[str]:
+    """Nobody judges the record but moderators: whom they did not contradict was named right."""
+    return [
+        f"The platform's record named the way of {counted(each.joins, 'join')};"
+        f" moderators contradicted {each.wrong}."
+        for each in figures
+        if each.certainty is Certainty.CONFIRMED and each.joins
+    ]
 
 
 def _unjudged(figures: Sequence[Accuracy]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import discord
 
 from bot.errors import UserError
+from bot.text_commands import Tapped
 from cogs._reply import Asked
 from cogs._texts import channel as mentioned
 from cogs._texts import joined
@@ -44,7 +45,7 @@ class Need(NamedTuple):
 
 
 def asker(asked: Asked) -> Asker:
-    member = asked.user if isinstance(asked, discord.Interaction) else asked.author
+    member = asked.user if isinstance(asked, discord.Interaction | Tapped) else asked.author
     if asked.guild is None or not isinstance(member, discord.Member):
         raise UserError("This works only in a server.")
     if asked.guild.unavailable:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar, get_args
 
 import discord
@@ -23,10 +25,12 @@ _TO_SPEAK = ("view_channel", "send_messages")
 async def findings(bot: Usher, guild: discord.Guild) -> list[Finding]:
     """Permissions as the platform told them, and three questions asked as Usher asks them."""
     platform = bot.platform
+    no_members = texts.WITHOUT_INTENT if platform.capabilities.slash_commands else texts.NO_MEMBERS
+    rests = (await bot.ledger.closed_records(datetime.now(UTC))).get(guild.id)
     answers = await asyncio.gather(
         _asked(platform.list_invites(guild.id), texts.list_answers, texts.NO_LIST),
-        _asked(platform.members(guild.id), texts.members_answer, texts.NO_MEMBERS),
-        _asked(platform.record(guild.id, 1), texts.record_answers, texts.NO_RECORD),
+        _asked(platform.members(guild.id), texts.members_answer, no_members),
+        _asked(platform.record(guild.id, 1), partial(texts.record_answers, rests), texts.NO_RECORD),
     )
     return [*_permissions(guild), *answers, *await _log_channel(bot, guild)]
 

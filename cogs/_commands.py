@@ -22,7 +22,7 @@ def group(callback: Callback) -> Group:
     That is a default which administrators can change, and only whole groups have it: every
     subcommand checks again.
     """
-    declare: Any = commands.hybrid_group()
+    declare: Any = commands.hybrid_group(case_insensitive=True)
     shown: Any = app_commands.default_permissions(manage_guild=True)
     declared: Group = declare(commands.guild_only()(shown(callback)))
     return declared
@@ -31,5 +31,12 @@ def group(callback: Callback) -> Group:
 def subcommand(of: Group, name: str = MISSING) -> Callable[[Callback], Command]:
     """A command of a group; a typed one is refused if it leaves text over."""
     declare: Any = of.command(name=name, ignore_extra=False)
+    declared: Callable[[Callback], Command] = declare
+    return declared
+
+
+def text_only(of: Group) -> Callable[[Callback], Command]:
+    """A command for what people try and cannot have: it is typed, and in no list of commands."""
+    declare: Any = of.command(with_app_command=False, hidden=True)
     declared: Callable[[Callback], Command] = declare
     return declared

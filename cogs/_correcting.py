@@ -4,28 +4,30 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import discord
 from discord.ext import commands
 
 from bot.client import Usher
-from bot.errors import UserError
+from bot.errors import PrivateError, UserError
 from cogs import _correction_texts as texts
 from cogs import _history_texts as histories
 from cogs import _join_texts as join_texts
 from cogs import _typed as typed
 from cogs._asking import Asker, require_manage_server
-from cogs._buttons import answered, require_owner
+from cogs._buttons import Pressable, answered, require_owner
 from cogs._options import Options
-from cogs._reply import Asked, defer, reply, update
+from cogs._people import AnyPerson, Person
+from cogs._reply import Asked, Pressed, acknowledge, defer, reply, update
 from cogs._texts import REASON_LIMIT
 from data.models import Certainty, Correction, InviteKind, InviteRecord, JoinRecord, Source
 
-Person: TypeAlias = discord.Member | discord.User
-
 _CLOCK_STEP = timedelta(seconds=1)
 """Some platforms tell when somebody joined in whole seconds, rounded down."""
+
+_CLOCKS_APART = timedelta(minutes=1)
+"""An end is as late as we heard of it, by our clock: only what ended well before is refused."""
 
 _Source = Literal[
     "invite", "vanity", "discovery", "oauth", "hub", "integration", "manual", "lobby", "other",
@@ -36,7 +38,15 @@ _Source = Literal[
 _Number = commands.Range[int, 1, 9999]
 
 
+def whom() -> Any:
+    """The option that says about whom a command is."""
+    return commands.flag(
+        converter=AnyPerson, positional=True, description="Who; for somebody who left, their id"
+    )
+
+
 class CorrectOptions(Options):
+    member: Person = whom()
     source: _Source | None = commands.flag(
         default=None,
         converter=_Source,
@@ -58,6 +68,7 @@ class CorrectOptions(Options):
 
 
 class UndoOptions(Options):
+    member: Person = whom()
     join: int | None = commands.flag(
         default=None,
         converter=_Number,
@@ -76,13 +87,17 @@ class Way(NamedTuple):
         return self.invite.invite.code if self.invite else None
 
 
-async def correct(asked: Asked, bot: Usher, person: Person, options: CorrectOptions) -> None:
+class WhoOptions(Options):
+    member: Person = whom()
+
+
+async def correct(asked: Asked, bot: Usher, options: CorrectOptions) -> None:
     asking = require_manage_server(asked)
-    await defer(asked)
-    joins = await _joins_of(bot, asking, person)
+    joins = await _joins_of(bot, asking, options.member)
     before = _numbered(joins, options.join)
     said = await _way(bot, asking, options)
     require_possible(before, said)
+    await defer(asked)
     correction = Correction(
         join_id=before.id,
         moderator_id=asking.member.id,
@@ -101,14 +116,14 @@ async def correct(asked: Asked, bot: Usher, person: Person, options: CorrectOpti
     await reply(asked, embed=texts.corrected(before, after), view=view)
 
 
-async def undo(asked: Asked, bot: Usher, person: Person, options: UndoOptions) -> None:
+async def undo(asked: Asked, bot: Usher, options: UndoOptions) -> None:
     asking = require_manage_server(asked)
-    await defer(asked)
-    joins = await _joins_of(bot, asking, person)
+    joins = await _joins_of(bot, asking, options.member)
     before = _numbered(joins, options.join) if options.join else _corrected_last(joins)
     entry = await _correction_of(bot, before)
     if not entry:
-        raise UserError(texts.nothing_to_undo(before.member_id, before))
+        raise PrivateError(texts.nothing_to_undo(before.member_id, before))
+    await defer(asked)
     await reply(asked, embed=await _taken_back(bot, asking, before.id, entry))
 
 
@@ -118,7 +133,7 @@ async def _joins_of(bot: Usher, asking: Asker, person: Person) -> list[JoinRecor
     if not joins:
         is_member = isinstance(person, discord.Member)
         is_me = person == asking.guild.me
-        raise UserError(join_texts.never_met(person.id, is_member=is_member, is_me=is_me))
+        raise PrivateError(join_texts.never_met(person.id, is_member=is_member, is_me=is_me))
     return joins
 
 
@@ -129,13 +144,13 @@ def _numbered(joins: Sequence[JoinRecord], number: int | None) -> JoinRecord:
     for join in joins:
         if join.number == number:
             return join
-    raise UserError(texts.no_such_join(joins[0].member_id, number, len(joins)))
+    raise PrivateError(texts.no_such_join(joins[0].member_id, number, len(joins)))
 
 
 def _corrected_last(joins: Sequence[JoinRecord]) -> JoinRecord:
     corrected = [join for join in joins if join.certainty is Certainty.CORRECTED]
     if not corrected:
-        raise UserError(texts.nothing_to_undo(joins[0].member_id))
+        raise PrivateError(texts.nothing_to_undo(joins[0].member_id))
     return max(corrected, key=lambda join: join.decided_at or join.arrived_at)
 
 
@@ -161,17 +176,22 @@ def way(source: Source | None, invite: InviteRecord | None) -> Way:
         return Way(source)
     kind = Source.VANITY if invite.invite.kind is InviteKind.VANITY else Source.INVITE
     if source not in (None, kind):
-        raise UserError(texts.contradiction(source, invite))
+        raise PrivateError(texts.contradiction(source, invite))
     return Way(kind, invite)
 
 
 def require_possible(join: JoinRecord, said: Way) -> None:
-    """Refuse what no word makes true: bots have no invite, and none works before it is made."""
+    """Refuse what no word makes true: bots have no invite, and none works before it is made, or
+    once it has ended.
+    """
     if join.is_bot:
         raise UserError(texts.A_BOT)
     made = said.invite.invite.created_at if said.invite else None
     if said.invite and made and join.joined_at and made >= join.joined_at + _CLOCK_STEP:
-        raise UserError(texts.too_early(join, said.invite))
+        raise PrivateError(texts.too_early(join, said.invite))
+    ended = said.invite.ending if said.invite else None
+    if said.invite and ended and join.joined_at and ended.at + _CLOCKS_APART <= join.joined_at:
+        raise PrivateError(texts.too_late(join, said.invite))
 
 
 async def _taken_back(bot: Usher, asking: Asker, join_id: int, entry_id: int) -> discord.Embed:
@@ -179,10 +199,10 @@ async def _taken_back(bot: Usher, asking: Asker, join_id: int, entry_id: int) ->
     with _alone(entry_id):
         before = await bot.ledger.join(asking.guild.id, join_id)
         if before is None or await _correction_of(bot, before) != entry_id:
-            raise UserError(texts.NOT_THE_LATEST)
+            raise PrivateError(texts.not_the_latest())
         after = await bot.corrections.undo(asking.guild.id, join_id, asking.member.id)
     if after is None:
-        raise UserError(texts.nothing_to_undo(before.member_id, before))
+        raise PrivateError(texts.nothing_to_undo(before.member_id, before))
     return texts.undone(before, after)
 
 
@@ -204,11 +224,12 @@ async def _correction_of(bot: Usher, join: JoinRecord) -> int:
 
 
 class Undo(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    Pressable,
     template="ju:(?P<owner>[0-9a-f]{1,16}):(?P<join>[0-9]+):(?P<entry>[0-9]+)",
 ):
     """Under the answer to a correction: takes back that one, and none that was made later."""
 
+    emoji = "\N{LEFTWARDS ARROW WITH HOOK}\N{VARIATION SELECTOR-16}"
     under_way: ClassVar[set[int]] = set()
     """Entries that are being taken back."""
 
@@ -220,19 +241,13 @@ class Undo(
         self.entry_id = entry_id
 
     @classmethod
-    async def from_custom_id(
-        cls,
-        _: discord.Interaction[Any],
-        __: discord.ui.Item[Any],
-        match: re.Match[str],
-        /,
-    ) -> Self:
+    def read(cls, match: re.Match[str], _label: str | None) -> Self:
         return cls(int(match["owner"], 16), int(match["join"]), int(match["entry"]))
 
     @answered
-    async def callback(self, interaction: discord.Interaction[Usher]) -> None:
-        require_owner(interaction, self.owner_id)
-        asking, bot = require_manage_server(interaction), interaction.client
-        await interaction.response.defer()
+    async def callback(self, pressed: Pressed) -> None:
+        require_owner(pressed, self.owner_id)
+        asking, bot = require_manage_server(pressed), pressed.client
+        await acknowledge(pressed)
         embed = await _taken_back(bot, asking, self.join_id, self.entry_id)
-        await update(interaction, embed, None)
+        await update(pressed, embed, None)

@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.wording import command, press
 from cogs._join_texts import standing, why
 from cogs._texts import (
     EMBED_DESCRIPTION,
@@ -23,10 +24,6 @@ WHICH_INVITE = (
     "Say through which invite: its `code`. If nobody knows how they came, say `source: unknown`."
 )
 A_BOT = "Bots are added by somebody, never invited, so there is nothing to correct."
-NOT_THE_LATEST = (
-    "That correction does not stand any more. `/joins who` shows what does, and `/joins undo`"
-    " takes the latest correction back."
-)
 UNDER_WAY = "That is being taken back already."
 
 
@@ -36,8 +33,16 @@ def corrected(before: JoinRecord, after: JoinRecord) -> discord.Embed:
     return discord.Embed(
         title="Corrected",
         description=f"{_change(before, after)}{why}\n\nIt stands until somebody takes it back,"
-        " with the button or with `/joins undo`. What was thought before stays in `/joins who`.",
+        f" with the {press()} or with {command('joins undo')}. What was thought before stays in"
+        f" {command('joins who')}.",
         colour=discord.Colour.green(),
+    )
+
+
+def not_the_latest() -> str:
+    return (
+        f"That correction does not stand any more. {command('joins who')} shows what does, and"
+        f" {command('joins undo')} takes the latest correction back."
     )
 
 
@@ -85,6 +90,17 @@ def too_early(join: JoinRecord, invite: InviteRecord) -> str:
     )
 
 
+def too_late(join: JoinRecord, invite: InviteRecord) -> str:
+    """Why nobody can have come through an invite that had ended by then."""
+    assert join.joined_at is not None
+    assert invite.ending is not None
+    return (
+        f"{code(invite.invite.code)} had ended {date(invite.ending.at)}, and"
+        f" {member(join.member_id)} joined later, {date(join.joined_at)}. Of somebody whom a"
+        " moderator had to let in first, say `source: manual`."
+    )
+
+
 def _change(before: JoinRecord, after: JoinRecord) -> str:
     return f"{_which(after)}\n{_told(before)} → {_told(after)}"
 
@@ -102,5 +118,6 @@ def _told(join: JoinRecord) -> str:
 
 def _stands(join: JoinRecord) -> str:
     """Why what stands now does; of an earlier correction, that it can be taken back too."""
-    again = "\n`/joins undo` takes that back too." if join.certainty is Certainty.CORRECTED else ""
-    return f"{why(join)}{again}"
+    if join.certainty is not Certainty.CORRECTED:
+        return why(join)
+    return f"{why(join)}\n{command('joins undo')} takes that back too."

@@ -1,5 +1,7 @@
 """From the options of `/invite create` to an order: what is allowed and what fits together."""
 
+from collections.abc import Mapping
+
 import discord
 from discord.ext import commands
 
@@ -10,6 +12,7 @@ from cogs import _roles as roles
 from cogs import _typed as typed
 from cogs._asking import Asker, Invitable, need, require
 from cogs._options import Options
+from cogs._people import OneMember
 from cogs._texts import CAMPAIGN_LIMIT, REASON_LIMIT
 from data.models import Creation
 
@@ -47,7 +50,7 @@ class CreateOptions(Options):
     )
     target_user: discord.Member | None = commands.flag(
         default=None,
-        converter=discord.Member,
+        converter=OneMember,
         description="Who streams in the voice channel that it leads to",
     )
     target_application: str | None = commands.flag(
@@ -57,7 +60,7 @@ class CreateOptions(Options):
     )
     on_behalf: discord.Member | None = commands.flag(
         default=None,
-        converter=discord.Member,
+        converter=OneMember,
         description="The member whom its joins count for, instead of you",
     )
     reason: str | None = commands.flag(
@@ -66,15 +69,21 @@ class CreateOptions(Options):
         description="Why; it is written into the audit log too",
     )
 
+    @classmethod
+    def unoffered(cls, platform: Platform) -> Mapping[str, str]:
+        has, refusal = platform.capabilities, f"{platform.name} has no invites"
+        no_roles = {} if has.role_invites else {"roles": f"{refusal} that give roles."}
+        targets = () if has.target_users else ("target_user", "target_application")
+        return no_roles | dict.fromkeys(targets, f"{refusal} to streams or activities.")
+
 
 def order(
     asking: Asker, here: object, options: CreateOptions, platform: Platform
 ) -> tuple[InviteOrder, Creation]:
     """What to ask of the platform and what to write down; `UserError` for what cannot be."""
     where = _invitable(options.channel or here)
+    _require_offered(options, platform)
     granted = roles.meant(options.roles, asking.guild.roles) if options.roles else ()
-    if granted and not platform.capabilities.role_invites:
-        raise UserError(f"{platform.name} has no invites that give roles.")
     _require_allowed(asking, where, options)
     roles.require_grantable(granted, asking.member, asking.guild.me)
     target_user, target_application = _target(options, where)
@@ -114,6 +123,13 @@ def _require_allowed(asking: Asker, where: Invitable, options: CreateOptions) ->
         yours.append(need(asking.permissions, "manage_guild"))
     require("You", *yours)
     require("I", *ours)
+
+
+def _require_offered(options: CreateOptions, platform: Platform) -> None:
+    """Refuse what this platform does not have; of what was typed that was refused already."""
+    for name, sentence in options.unoffered(platform).items():
+        if getattr(options, name) is not None:
+            raise UserError(sentence)
 
 
 def _target(options: CreateOptions, where: Invitable) -> tuple[int | None, int | None]:

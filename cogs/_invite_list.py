@@ -13,7 +13,8 @@ from cogs import _typed as typed
 from cogs._asking import Invitable, require_manage_server
 from cogs._buttons import PageButton, answered, pager, require_owner, stale
 from cogs._options import Options
-from cogs._reply import update
+from cogs._people import AnyPerson, Person
+from cogs._reply import Pressed, update
 from cogs._texts import CAMPAIGN_LIMIT
 from data.models import Certainty, InviteFilter, InviteRecord, InviteSort, InviteState
 
@@ -49,9 +50,9 @@ class ListOptions(Options):
         converter=commands.Range[str, 1, CAMPAIGN_LIMIT],
         description="Only those of this campaign",
     )
-    inviter: discord.User | None = commands.flag(
+    inviter: Person | None = commands.flag(
         default=None,
-        converter=discord.User,
+        converter=AnyPerson,
         description="Only those that this person made, or that were made for them",
     )
     channel: Invitable | None = commands.flag(
@@ -98,13 +99,13 @@ class InvitePage(PageButton, template="il:(.*)"):
     prefix = "il"
 
     @answered
-    async def callback(self, interaction: discord.Interaction[Usher]) -> None:
+    async def callback(self, pressed: Pressed) -> None:
         query = Query.decode(self.query)
         if query is None:
-            raise stale("`/invite list`")
-        require_owner(interaction, query.owner_id)
-        asking = require_manage_server(interaction)
-        await update(interaction, *await listed(interaction.client, asking.guild.id, query))
+            raise stale("invite list")
+        require_owner(pressed, query.owner_id)
+        asking = require_manage_server(pressed)
+        await update(pressed, *await listed(pressed.client, asking.guild.id, query))
 
 
 async def listed(bot: Usher, guild_id: int, query: Query) -> tuple[discord.Embed, discord.ui.View]:

@@ -8,6 +8,7 @@ from typing import NamedTuple, assert_never
 import discord
 
 from bot.orders import Created
+from bot.wording import command
 from cogs import _durations as durations
 from cogs._texts import (
     EMBED_DESCRIPTION,
@@ -293,7 +294,8 @@ def _joined_through(invite_code: str, through: Through) -> str:
     if through.possible:
         count = f"{through.possible} more" if through.total else str(through.possible)
         option = code(f"code: {invite_code}", 110)
-        more = f"{count} may have come through it: `/joins recent` with {option} shows them."
+        shows = f"{command('joins recent')} with {option} shows them."
+        more = f"{count} may have come through it: {shows}"
     lines = [
         f"{member(join.member_id)} {_joined(join)}, {join.certainty}" for join in through.latest
     ]
@@ -342,5 +344,5 @@ def _nothing(which: InviteFilter) -> str:
             "None fits. Ask with fewer options, or with `state: all` for those that have ended too."
         )
     if which.state is InviteState.LIVE:
-        return "Nobody can join by an invite now. Make one with `/invite create`."
+        return f"Nobody can join by an invite now. Make one with {command('invite create')}."
     return "I have seen none so far."

@@ -12,7 +12,7 @@ from cogs import _typed as typed
 from cogs._asking import Asker, require_manage_server
 from cogs._buttons import PageButton, answered, pager, require_owner, stale
 from cogs._options import Options
-from cogs._reply import update
+from cogs._reply import Pressed, update
 from data.models import Certainty, Source
 
 PAGE = 10
@@ -86,13 +86,13 @@ class JoinPage(PageButton, template="jl:(.*)"):
     prefix = "jl"
 
     @answered
-    async def callback(self, interaction: discord.Interaction[Usher]) -> None:
+    async def callback(self, pressed: Pressed) -> None:
         query = Query.decode(self.query)
         if query is None:
-            raise stale("`/joins recent`")
-        require_owner(interaction, query.owner_id)
-        asking = require_manage_server(interaction)
-        await update(interaction, *await listed(interaction.client, asking.guild.id, query))
+            raise stale("joins recent")
+        require_owner(pressed, query.owner_id)
+        asking = require_manage_server(pressed)
+        await update(pressed, *await listed(pressed.client, asking.guild.id, query))
 
 
 async def listed(bot: Usher, guild_id: int, query: Query) -> tuple[discord.Embed, discord.ui.View]:

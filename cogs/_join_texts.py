@@ -6,6 +6,7 @@ from typing import assert_never
 
 import discord
 
+from bot.wording import command
 from cogs._texts import (
     EMBED_DESCRIPTION,
     EMBED_TOTAL,
@@ -69,18 +70,21 @@ _REASONS = {
     Reason.GAP: "I missed a part of that time, so people may have come and gone unseen.",
     Reason.KEPT_COMING: "People kept arriving, so I decided before it was quiet.",
     Reason.HIDDEN_INVITES: "Some channels are hidden from me, and so may invites be.",
+    Reason.CONTRADICTED: (
+        "What the platform's record or a moderator says of somebody who came then does not fit the"
+        " counters, so I decide nothing by them."
+    ),
     Reason.MORE_USES_THAN_JOINS: "More uses were counted than people joined.",
     Reason.MORE_JOINS_THAN_USES: "More people joined than uses were counted.",
+    Reason.USES_MAY_BE_LOST: (
+        "This platform loses uses when people come at once, so any invite that was there may have"
+        " been used more often than its counter shows."
+    ),
     Reason.SEVERAL_EXPLANATIONS: "",
 }
 """The last one is told by the candidates themselves."""
 
 
-_NOBODY_FITS = "Nobody fits that. `/joins recent` without options shows everybody who joined."
-_NOBODY_YET = (
-    "Nobody has joined since I came here. Everybody who joins from now on is written down."
-    " `/setup backfill` asks the platform's record about those who were here before me."
-)
 _PENDING = (
     "Not decided yet, for more people may be arriving. I decide once nobody has come for a few"
     " seconds, and after two minutes at the latest."
@@ -124,7 +128,7 @@ def page(
     """A page of the newest joins; `number` counts from 0. An empty list says what to do."""
     embed = discord.Embed(title=f"Joins: {total}")
     if not joins:
-        embed.description = _NOBODY_FITS if narrowed else _NOBODY_YET
+        embed.description = _nobody(narrowed=narrowed)
         return embed
     embed.description = fitting(map(line, joins), EMBED_DESCRIPTION)
     return embed.set_footer(text=f"Page {number + 1} of {-(-total // size)} · newest first")
@@ -163,7 +167,8 @@ def never_met(member_id: int, *, is_member: bool, is_me: bool = False) -> str:
     if is_member:
         return (
             f"I have nothing written down of how {who} came. If that was just now, ask again in a"
-            " moment; if it was before I came, `/setup backfill` asks the platform's record."
+            f" moment; if it was before I came, {command('setup backfill')} asks the platform's"
+            " record."
         )
     return f"I have never seen {who} join or leave this server since I came to it."
 
@@ -186,6 +191,19 @@ def why(join: JoinRecord) -> str:
             return _sentences(_window(join), _reason(join), _unknown(join))
         case never:
             assert_never(never)
+
+
+def _nobody(*, narrowed: bool) -> str:
+    if narrowed:
+        return (
+            f"Nobody fits that. {command('joins recent')} without options shows everybody who"
+            " joined."
+        )
+    return (
+        "Nobody has joined since I came here. Everybody who joins from now on is written down."
+        f" {command('setup backfill')} asks the platform's record about those who were here"
+        " before me."
+    )
 
 
 def _add_histories(
@@ -260,7 +278,10 @@ def _window(join: JoinRecord) -> str:
     people = "person" if window.joins == 1 else "people"
     joins = f"{number(window.joins).capitalize()} {people} joined {_span(window)}"
     spare = counted(window.unexplained, "use")
-    nobody = f" {spare} in that time came from nobody who joined." if window.unexplained else ""
+    of_whom = "came from nobody who joined"
+    if join.reason is Reason.KEPT_COMING:  # whoever arrived next was decided after them
+        of_whom = "may be of people who arrived next"
+    nobody = f" {spare} in that time {of_whom}." if window.unexplained else ""
     return f"{joins}; {_rises(window)}.{nobody}"
 
 

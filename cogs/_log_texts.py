@@ -9,6 +9,7 @@ from typing import NamedTuple
 import discord
 
 from bot.log_channel import MANY
+from bot.wording import command
 from cogs._join_texts import credit, through
 from cogs._texts import ago, channel, clock, counted, date, member, ordinal, plain
 from data.models import Certainty, JoinRecord, LogKind, LogLine, LogSetting, Met
@@ -73,13 +74,15 @@ def opening(lines: Sequence[LogLine], /) -> str:
 def untold(count: int, /) -> str:
     """What stands in place of lines that waited too long."""
     what = "one join or leave" if count == 1 else f"{count} joins and leaves"
-    return f"… and {what} that I could not tell here in time. `/joins recent` knows who joined."
+    known = f"{command('joins recent')} knows who joined."
+    return f"… and {what} that I could not tell here in time. {known}"
 
 
-NONE_CHOSEN = (
-    "Joins and leaves are told in no channel. `/settings log` with the option `channel` chooses"
-    " one."
-)
+def none_chosen() -> str:
+    return (
+        f"Joins and leaves are told in no channel. {command('settings log')} with the option"
+        " `channel` chooses one."
+    )
 
 
 def chosen(channel_id: int, *, public: bool) -> str:

@@ -2,15 +2,35 @@
 
 import difflib
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Self, get_args, get_origin
 
+from discord.abc import GuildChannel
 from discord.ext import commands
 
+from bot.platforms.platform import Capabilities, Platform
+from cogs._people import NobodyError
 from cogs._texts import code, joined
+from data.models import Source
 
-_NAMED = re.compile(r'"[^"]*"|(?:(?<=\s)|^)(?P<name>[A-Za-z]\w*):(?!//)')
-"""A name with its colon at the start of a word; not in quotes, and not the start of a link."""
+_QUOTED = r'"[^"]*"|[\u201c-\u201f][^\u201c-\u201f]*[\u201c-\u201f]|«[^«»]*»|»[^«»]*«'
+"""Text in straight, curly or angled quotation marks; phones turn the first into the second."""
+
+_SINGLE = (
+    r"['\u2018-\u201b\u2039]"
+    r"(?:[^'\u2018-\u201b\u2039\u203a]|(?<=\w)['\u2019](?=\w))+"
+    r"['\u2018\u2019\u203a]"
+)
+"""Text in single ones, in which the same mark is an apostrophe only within a word."""
+
+_NAME = r"[A-Za-z]\w*:(?!//)"
+_NAMED = re.compile(
+    rf"{_QUOTED}|(?:(?<=\s)|^)(?P<name>{_NAME})(?:\s*{_SINGLE}(?=\s*\Z|\s+{_NAME}))?"
+)
+"""A name with its colon at the start of a word; not in quotes, and not the start of a link.
+
+Of single quotes only such that are around a whole value count: else they are apostrophes.
+"""
 
 
 class _Given(NamedTuple):
@@ -29,6 +49,11 @@ class Options(commands.FlagConverter, case_insensitive=True):
     """
 
     @classmethod
+    def unoffered(cls, platform: Platform) -> Mapping[str, str]:  # noqa: ARG003 - for subclasses
+        """Options that this platform does not have, each with the sentence that refuses it."""
+        return {}
+
+    @classmethod
     def parse_flags(
         cls,
         argument: str,
@@ -36,19 +61,61 @@ class Options(commands.FlagConverter, case_insensitive=True):
         ignore_extra: bool = True,  # noqa: ARG003 - asked for by the library, never granted
     ) -> dict[str, list[str]]:
         """The value of each option that was typed."""
+        return cls.values(argument, unoffered={})
+
+    @classmethod
+    def values(cls, argument: str, unoffered: Mapping[str, str]) -> dict[str, list[str]]:
+        """Likewise, and `BadArgument` for what is not to be had."""
         values: dict[str, list[str]] = {}
+        flags = cls.get_flags()
+        names = [name for name in flags if name not in unoffered]
         for given in _given(argument):
-            name = given.name.casefold()
-            _refuse(name, given.value, list(cls.get_flags()), known=values)
-            values[name] = [given.value]
+            name = given.name.casefold() or _first(flags)
+            if name in unoffered:
+                raise commands.BadArgument(unoffered[name])
+            _refuse(name, given.value, names, known=values)
+            values[name] = [_bare(flags[name], given.value)]
         return values
 
     @classmethod
     async def convert(cls, ctx: commands.Context[Any], argument: str) -> Self:
+        platform: Platform = ctx.bot.platform
+        for name, [value] in cls.values(argument, cls.unoffered(platform)).items():
+            _require_choice(cls.get_flags()[name], value, platform.capabilities)
         try:
             return await super().convert(ctx, argument)
         except commands.BadFlagArgument as error:
             raise commands.BadArgument(_unfit(error)) from error
+        except commands.MissingRequiredFlag as error:
+            raise commands.BadArgument(f"Something is missing: {code(error.flag.name)}.") from error
+
+
+def choices(flag: commands.Flag, capabilities: Capabilities) -> Sequence[str]:
+    """The words of which an option takes one, if it takes no others."""
+    if get_origin(flag.annotation) is not Literal:
+        return ()
+    known = get_args(flag.annotation)
+    is_source = flag.name == "source"
+    return [each for each in known if not is_source or Source(each) in capabilities.sources]
+
+
+def _require_choice(flag: commands.Flag, value: str, capabilities: Capabilities) -> None:
+    offered = choices(flag, capabilities)
+    if offered and value not in offered:
+        known = joined([code(each) for each in offered], "or", 20)
+        raise commands.BadArgument(f"{code(flag.name)} is {known}, not {code(value, 40)}.")
+
+
+def _first(flags: Mapping[str, commands.Flag]) -> str:
+    """The option whose name may be left out, if it comes first; empty if there is none."""
+    return next((name for name, flag in flags.items() if flag.positional is True), "")
+
+
+def _bare(flag: commands.Flag, value: str) -> str:
+    """A channel's name as the library looks for it."""
+    kinds = get_args(flag.annotation) or (flag.annotation,)
+    is_channel = all(isinstance(kind, type) and issubclass(kind, GuildChannel) for kind in kinds)
+    return value.removeprefix("#") if is_channel else value
 
 
 def _given(argument: str) -> Iterator[_Given]:
@@ -57,14 +124,16 @@ def _given(argument: str) -> Iterator[_Given]:
     ends = [*(match.start() for match in found), len(argument)]
     before = argument[: ends[0]].strip()
     if before:
-        yield _Given("", before)
+        yield _Given("", _unquoted(before))
     for match, end in zip(found, ends[1:], strict=True):
-        yield _Given(match["name"], _unquoted(argument[match.end() : end].strip()))
+        value = argument[match.end("name") : end].strip()
+        yield _Given(match["name"].removesuffix(":"), _unquoted(value))
 
 
 def _unquoted(value: str) -> str:
-    quoted = re.fullmatch(r'"([^"]*)"', value)
-    return quoted[1] if quoted else value
+    """What is in the quotes, if they are around all of it."""
+    quoted = re.fullmatch(f"{_QUOTED}|{_SINGLE}", value)
+    return value[1:-1].strip() if quoted else value
 
 
 def _refuse(name: str, value: str, names: list[str], known: dict[str, list[str]]) -> None:
@@ -90,10 +159,15 @@ def _unfit(error: commands.BadFlagArgument) -> str:
     """What is wrong with a value; the library's own sentences name Python classes."""
     name, value = code(error.flag.name), code(error.argument, 40)
     match error.original:
+        case commands.RangeError(value=str(text)) as bounds:
+            return f"{name} has at most {bounds.maximum} characters, and {value} has {len(text)}."
         case commands.RangeError() as bounds:
             return f"{name} goes from {bounds.minimum} to {bounds.maximum}, not {value}."
-        case commands.BadLiteralArgument() as choices:
-            known = joined([code(str(each)) for each in choices.literals], "or", 20)
-            return f"{name} is {known}, not {value}."
+        case commands.BadBoolArgument():
+            return f"{name} is `yes` or `no`, not {value}."
+        case commands.ChannelNotFound() | commands.BadUnionArgument():
+            return f"I see no channel {value} that fits {name}. Mention it, or give its id."
+        case NobodyError() as nobody:
+            return f"{name}: {nobody}"
         case _:
             return f"{value} does not fit {name}."

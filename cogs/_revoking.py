@@ -2,17 +2,18 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import discord
 
 from bot.client import Usher
-from bot.errors import UserError
+from bot.errors import PrivateError, UserError
+from bot.wording import command
 from cogs import _invite_texts as texts
 from cogs import _typed as typed
 from cogs._asking import Asker, asker
-from cogs._buttons import answered, require_owner
-from cogs._reply import Asked, reply, update
+from cogs._buttons import Pressable, answered, require_owner
+from cogs._reply import Asked, Pressed, acknowledge, reply, update
 from data.models import InviteKind, InviteRecord
 
 _BUTTON = "(?P<owner>[0-9a-f]{1,16}):(?P<code>.+)"
@@ -34,9 +35,11 @@ async def revocable(asking: Asker, bot: Usher, text: str) -> InviteRecord:
     record = await find(bot, asking, text)
     now = datetime.now(UTC)
     if record.invite.kind is InviteKind.VANITY:
-        raise UserError("The vanity URL cannot be revoked. Change it in the server's settings.")
+        raise UserError(
+            f"The vanity URL cannot be revoked. {command('invite vanity')} changes or removes it."
+        )
     if record.ended(now):
-        raise UserError(texts.no_longer(record, now))
+        raise PrivateError(texts.no_longer(record, now))
     _require_mine(asking.guild, record)
     return record
 
@@ -62,7 +65,7 @@ def _manages(member: discord.Member, record: InviteRecord) -> bool:
     return channel is not None and channel.permissions_for(member).manage_channels
 
 
-class _RevokeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_BUTTON):
+class _RevokeButton(Pressable, template=_BUTTON):
     """A red button about one invite, for one person."""
 
     prefix: ClassVar[str]
@@ -75,13 +78,7 @@ class _RevokeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], 
         self.code = code
 
     @classmethod
-    async def from_custom_id(
-        cls,
-        _: discord.Interaction[Any],
-        __: discord.ui.Item[Any],
-        match: re.Match[str],
-        /,
-    ) -> Self:
+    def read(cls, match: re.Match[str], _label: str | None) -> Self:
         return cls(int(match["owner"], 16), match["code"])
 
 
@@ -89,27 +86,29 @@ class AskToRevoke(_RevokeButton, template=f"ra:{_BUTTON}"):
     """On a card: asks before it revokes."""
 
     prefix = "ra"
+    emoji = "\N{WASTEBASKET}\N{VARIATION SELECTOR-16}"
 
     @answered
-    async def callback(self, interaction: discord.Interaction[Usher]) -> None:
-        require_owner(interaction, self.owner_id)
-        await ask(interaction, interaction.client, self.code, None)
+    async def callback(self, pressed: Pressed) -> None:
+        require_owner(pressed, self.owner_id)
+        await ask(pressed, pressed.client, self.code, None)
 
 
 class Revoke(_RevokeButton, template=f"rd:{_BUTTON}"):
     """Under the question: revokes, for the reason that the question kept."""
 
     prefix = "rd"
+    emoji = "\N{WHITE HEAVY CHECK MARK}"
 
     @answered
-    async def callback(self, interaction: discord.Interaction[Usher]) -> None:
-        require_owner(interaction, self.owner_id)
-        asking, bot = asker(interaction), interaction.client
+    async def callback(self, pressed: Pressed) -> None:
+        require_owner(pressed, self.owner_id)
+        asking, bot = asker(pressed), pressed.client
         await revocable(asking, bot, self.code)
-        await interaction.response.defer()
-        note = texts.note_in(interaction.message.embeds if interaction.message else ())
+        await acknowledge(pressed)
+        note = texts.note_in(pressed.message.embeds if pressed.message else ())
         record = await bot.orders.revoke(asking.guild.id, self.code, asking.member.id, note)
-        await update(interaction, texts.revoked(record), None)
+        await update(pressed, texts.revoked(record), None)
 
 
 def card_buttons(asking: Asker, record: InviteRecord, now: datetime) -> discord.ui.View:

@@ -8,6 +8,8 @@ import discord
 
 from bot.backfill import Problem, Progress
 from bot.platforms.platform import Listing, Membership, RecordPage
+from bot.wording import command
+from bot.wording import typed as as_typed
 from cogs._texts import ago, channel, counted, joined, member, moment, plain
 from data.models import Source
 
@@ -16,19 +18,18 @@ _WHAT_IT_DOES = (
     " each of them came. Whom I know already stays as written, and is confirmed if the record"
     " names a way."
 )
-_LOOK_AGAIN = "Use /setup backfill again to see how far it is."
-_CHANGES = f"This message changes while it goes on. {_LOOK_AGAIN}"
-_CHANGES_NO_MORE = f"I no longer change this message. {_LOOK_AGAIN}"
-_ANEW = "`/setup backfill` with `again: True` reads everything anew."
+_CHANGES = "This message changes while it goes on."
+_CHANGES_NO_MORE = "I no longer change this message."
 
 _BY_SOURCE = "All joins that I know of, by source"
 _NAMES = {Source.VANITY: "vanity URL", Source.OTHER: "another way", Source.UNKNOWN: "not known"}
 
 NO_LIST = "**The list of invites does not answer**: until it does, nobody's way can be told."
-NO_MEMBERS = (
-    "**The list of members does not answer**: who joins while I am away stays unknown. Is the"
-    " **Server Members Intent** switched on in the developer portal?"
+NO_MEMBERS = "**The list of members does not answer**: who joins while I am away stays unknown."
+WITHOUT_INTENT = (
+    f"{NO_MEMBERS} Is the **Server Members Intent** switched on in the developer portal?"
 )
+"""Where the platform has such a switch."""
 NO_RECORD = (
     "**The platform's own record does not answer**: verdicts stay as the counters have them, and"
     " none is confirmed."
@@ -39,7 +40,7 @@ _PERMISSIONS = {
     "view_audit_log": ("View Audit Log", "who revoked an invite, and who added a bot"),
     "view_channel": ("View Channel", "without it invites to a channel are hidden from me"),
     "manage_channels": ("Manage Channels", "with it I am told when invites are made and revoked"),
-    "create_instant_invite": ("Create Invite", "`/invite create`"),
+    "create_instant_invite": ("Create Invite", "to make invites"),
 }
 """What each is called, and what it is for."""
 
@@ -59,7 +60,8 @@ def going_on(
     total = backfill.total if backfill.total is not None else members
     embed = discord.Embed(title=f"Backfill: {_read(backfill.members, total)}")
     embed.description = "\n".join([_WHAT_IT_DOES, *_how_it_goes(progress, now)])
-    return embed.set_footer(text=_CHANGES if more else _CHANGES_NO_MORE)
+    again = f"Use {as_typed('setup backfill')} again to see how far it is."
+    return embed.set_footer(text=f"{_CHANGES if more else _CHANGES_NO_MORE} {again}")
 
 
 def finished(progress: Progress, joins: Mapping[Source, int]) -> discord.Embed:
@@ -69,7 +71,8 @@ def finished(progress: Progress, joins: Mapping[Source, int]) -> discord.Embed:
     embed = discord.Embed(title=f"Backfill: finished, {_read(backfill.members, None)}")
     begun = f"Begun {moment(backfill.begun_at)} by {member(backfill.moderator_id)}"
     ended = f"{begun}, finished {moment(backfill.finished_at)}."
-    embed.description = "\n".join([_named(backfill.members, backfill.named), ended, _ANEW])
+    anew = f"{command('setup backfill')} with `again: True` reads everything anew."
+    embed.description = "\n".join([_named(backfill.members, backfill.named), ended, anew])
     ways = [f"{_NAMES.get(source, source)}: {count:,}" for source, count in joins.items() if count]
     return embed.add_field(name=_BY_SOURCE, value="\n".join(ways) or "None yet.")
 
@@ -107,9 +110,17 @@ def members_answer(_: Sequence[Membership]) -> Finding:
     return Finding(True, "The list of members answers: I find those who join while I am away.")
 
 
-def record_answers(page: RecordPage) -> Finding:
+def record_answers(rests: datetime | None, page: RecordPage) -> Finding:
+    """`rests` is until when it is left alone, for it was refused not long ago."""
     known = counted(page.total, "member")
-    return Finding(True, f"The platform's own record answers: it knows {known}.")
+    answers = f"The platform's own record answers: it knows {known}."
+    if rests is None:
+        return Finding(True, answers)
+    return Finding(
+        False,
+        f"{answers} **It refused me before**, so until I ask it again {ago(rests)} verdicts stay"
+        " as the counters have them.",
+    )
 
 
 def no_answer(without: str, detail: str) -> Finding:
@@ -119,7 +130,8 @@ def no_answer(without: str, detail: str) -> Finding:
 def log_channel(channel_id: int, *, there: bool, lacking: str) -> Finding:
     """`lacking` names the permissions that are missing there."""
     if not there:
-        return Finding(False, "**The log channel is gone.** `/settings log` chooses another.")
+        another = f"{command('settings log')} chooses another."
+        return Finding(False, f"**The log channel is gone.** {another}")
     if lacking:
         return Finding(False, f"I cannot speak in the log channel: I need {lacking}.")
     return Finding(True, f"I can speak in the log channel {channel(channel_id)}.")
@@ -158,6 +170,6 @@ def _waits(problem: Problem) -> str:
     if problem.refused:
         return (
             f"**The platform refuses me its record** ({detail}). I try again {again}, or when you"
-            " use `/setup backfill` again. What has been read is kept."
+            f" use {command('setup backfill')} again. What has been read is kept."
         )
     return f"**It waits** ({detail}). I go on {again}; what has been read is kept."

@@ -4,6 +4,7 @@ import re
 
 from bot.client import Usher
 from bot.errors import UserError
+from bot.wording import command
 from cogs._asking import Asker
 from cogs._texts import CAMPAIGN_LIMIT, REASON_LIMIT, clean, code
 from data.models import InviteRecord
@@ -23,8 +24,8 @@ async def invite_called(bot: Usher, asking: Asker, text: str) -> InviteRecord:
     record = await bot.ledger.invite(asking.guild.id, found)
     if record is None:
         raise UserError(
-            f"I know no invite {code(found)} in this server. `/invite list` shows those I know;"
-            " capital and small letters differ."
+            f"I know no invite {code(found)} in this server. {command('invite list')} shows those"
+            " I know; capital and small letters differ."
         )
     return record
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import discord
 from discord import app_commands
@@ -16,11 +15,14 @@ from cogs import _history_texts as history_texts
 from cogs import _join_list as lists
 from cogs import _join_texts as texts
 from cogs._asking import require_manage_server
+from cogs._buttons import Pressable
 from cogs._commands import group, subcommand
+from cogs._help import lead_on
+from cogs._people import Person
 from cogs._reply import Asked, reply
 from data.models import JoinRecord
 
-BUTTONS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (lists.JoinPage, correcting.Undo)
+BUTTONS: tuple[type[Pressable], ...] = (lists.JoinPage, correcting.Undo)
 
 
 class Joins(commands.Cog):
@@ -44,6 +46,7 @@ class Joins(commands.Cog):
     @group
     async def joins(self, ctx: commands.Context[Usher]) -> None:
         """Tell how people joined this server."""
+        await lead_on(ctx)
 
     @subcommand(of=joins)
     async def recent(self, ctx: commands.Context[Usher], *, options: lists.RecentOptions) -> None:
@@ -54,34 +57,21 @@ class Joins(commands.Cog):
         await reply(ctx, embed=embed, view=view)
 
     @subcommand(of=joins)
-    @app_commands.describe(member="Who; for somebody who left, their id")
-    async def who(self, ctx: commands.Context[Usher], member: discord.User) -> None:
+    async def who(self, ctx: commands.Context[Usher], *, options: correcting.WhoOptions) -> None:
         """Tell how one person joined, how sure that is, and why."""
-        await self.tell(ctx, member)
+        await self.tell(ctx, options.member)
 
     @subcommand(of=joins)
-    @app_commands.describe(member="Who; for somebody who left, their id")
     async def correct(
-        self,
-        ctx: commands.Context[Usher],
-        member: discord.User,
-        *,
-        options: correcting.CorrectOptions,
+        self, ctx: commands.Context[Usher], *, options: correcting.CorrectOptions
     ) -> None:
         """Say how somebody joined; that stands until somebody takes it back."""
-        await correcting.correct(ctx, self.bot, member, options)
+        await correcting.correct(ctx, self.bot, options)
 
     @subcommand(of=joins)
-    @app_commands.describe(member="Who; for somebody who left, their id")
-    async def undo(
-        self,
-        ctx: commands.Context[Usher],
-        member: discord.User,
-        *,
-        options: correcting.UndoOptions,
-    ) -> None:
+    async def undo(self, ctx: commands.Context[Usher], *, options: correcting.UndoOptions) -> None:
         """Take back the latest correction of how somebody joined."""
-        await correcting.undo(ctx, self.bot, member, options)
+        await correcting.undo(ctx, self.bot, options)
 
     @subcommand(of=joins)
     async def accuracy(self, ctx: commands.Context[Usher]) -> None:
@@ -97,11 +87,11 @@ class Joins(commands.Cog):
         return await choices.codes(interaction, typed, live_only=False)
 
     async def how(
-        self, interaction: discord.Interaction[Any], member: discord.Member | discord.User
+        self, interaction: discord.Interaction[Usher], member: discord.Member | discord.User
     ) -> None:
         await self.tell(interaction, member)
 
-    async def tell(self, asked: Asked, person: discord.Member | discord.User) -> None:
+    async def tell(self, asked: Asked, person: Person) -> None:
         asking = require_manage_server(asked)
         joins = await self.bot.ledger.joins_of(asking.guild.id, person.id)
         if joins:

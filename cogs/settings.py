@@ -1,5 +1,6 @@
 """`/settings log`, and the words of the log channels."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import discord
@@ -10,8 +11,9 @@ from bot.errors import UserError
 from cogs import _log_texts as texts
 from cogs._asking import Asker, Need, lacking, need, require, require_manage_server
 from cogs._commands import group, subcommand
+from cogs._help import lead_on
 from cogs._options import Options
-from cogs._reply import reply
+from cogs._reply import defer, reply
 
 _NEEDED = ("view_channel", "send_messages")
 """Permissions without which Usher cannot speak in a channel."""
@@ -21,9 +23,16 @@ class LogOptions(Options):
     channel: discord.TextChannel | None = commands.flag(
         default=None,
         converter=discord.TextChannel,
+        positional=True,
         description="Where joins and leaves are told from now on",
     )
     off: bool = commands.flag(default=False, description="Tell them nowhere any more")
+
+    @classmethod
+    def values(cls, argument: str, unoffered: Mapping[str, str]) -> dict[str, list[str]]:
+        """`off` by itself is the option; a channel of that name has its sign before it."""
+        is_off = argument.strip().casefold() == "off"
+        return super().values("off: yes" if is_off else argument, unoffered)
 
 
 class Settings(commands.Cog):
@@ -41,6 +50,7 @@ class Settings(commands.Cog):
     @group
     async def settings(self, ctx: commands.Context[Usher]) -> None:
         """Choose how Usher works in this server."""
+        await lead_on(ctx)
 
     @subcommand(of=settings)
     async def log(self, ctx: commands.Context[Usher], *, options: LogOptions) -> None:
@@ -49,24 +59,28 @@ class Settings(commands.Cog):
         if options.channel is not None and options.off:
             raise UserError("Either a `channel` or `off`, not both.")
         if options.channel is not None:
-            await reply(ctx, await self._choose(asking, options.channel))
+            await reply(ctx, await self._choose(ctx, asking, options.channel))
         elif options.off:
-            await reply(ctx, await self._switch_off(asking))
+            await reply(ctx, await self._switch_off(ctx, asking))
         else:
             await reply(ctx, await self._state(asking.guild))
 
-    async def _choose(self, asking: Asker, channel: discord.TextChannel) -> str:
+    async def _choose(
+        self, ctx: commands.Context[Usher], asking: Asker, channel: discord.TextChannel
+    ) -> str:
         theirs = channel.permissions_for(asking.member)
         require("You", need(theirs, "view_channel", channel.id))
         require("I", *_needs(asking.guild, channel))
+        await defer(ctx)
         await self._set(asking, channel.id)
         everyone = channel.permissions_for(asking.guild.default_role)
         return texts.chosen(channel.id, public=everyone.view_channel)
 
-    async def _switch_off(self, asking: Asker) -> str:
+    async def _switch_off(self, ctx: commands.Context[Usher], asking: Asker) -> str:
         setting = await self.bot.ledger.log_setting(asking.guild.id)
         if setting is None:
-            return texts.NONE_CHOSEN
+            return texts.none_chosen()
+        await defer(ctx)
         await self._set(asking, None)
         return texts.switched_off(setting.channel_id)
 
@@ -78,7 +92,7 @@ class Settings(commands.Cog):
     async def _state(self, guild: discord.Guild) -> str:
         setting = await self.bot.ledger.log_setting(guild.id)
         if setting is None:
-            return texts.NONE_CHOSEN
+            return texts.none_chosen()
         channel = guild.get_channel(setting.channel_id)
         if channel is None:
             return texts.gone(setting)

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import discord
-from discord import app_commands
 from discord.ext import commands
 
 from bot.backfill import Progress, Tell
@@ -12,8 +11,16 @@ from cogs import _setup_texts as texts
 from cogs._asking import need, require, require_manage_server
 from cogs._checking import findings
 from cogs._commands import group, subcommand
+from cogs._help import lead_on
+from cogs._options import Options
 from cogs._reply import defer, reply, update
 from data.models import Source
+
+
+class BackfillOptions(Options):
+    again: bool = commands.flag(
+        default=False, description="Read everything anew, though that was finished"
+    )
 
 
 class Setup(commands.Cog):
@@ -25,27 +32,26 @@ class Setup(commands.Cog):
     @group
     async def setup(self, ctx: commands.Context[Usher]) -> None:
         """Let Usher learn what it needs to know of this server."""
+        await lead_on(ctx)
 
     @subcommand(of=setup)
-    @app_commands.describe(again="Read everything anew, though that was finished")
-    async def backfill(self, ctx: commands.Context[Usher], again: bool = False) -> None:
+    async def backfill(self, ctx: commands.Context[Usher], *, options: BackfillOptions) -> None:
         """Find out how members came who joined before Usher, or see how far that is."""
         asking = require_manage_server(ctx)
-        await defer(ctx)
         progress = await self.bot.backfiller.progress(asking.guild.id)
-        if progress is not None and progress.backfill.finished_at is not None and not again:
+        if progress is not None and progress.backfill.finished_at is not None and not options.again:
             await reply(ctx, embed=await self._shown(asking.guild, progress, more=False))
             return
         if progress is None or progress.backfill.finished_at is not None:
             require("I", need(asking.guild.me.guild_permissions, "manage_guild"))
+        await defer(ctx)
         # The time of the message is the platform's own, as is that of every join.
         progress = await self.bot.backfiller.begin(
             asking.guild.id, asking.member.id, ctx.message.created_at
         )
         await reply(ctx, embed=await self._shown(asking.guild, progress, more=True))
-        if ctx.interaction is not None:
-            tell = self._telling(ctx.interaction, asking.guild)
-            self.bot.backfiller.follow(asking.guild.id, asking.member.id, tell)
+        tell = self._telling(ctx, asking.guild)
+        self.bot.backfiller.follow(asking.guild.id, asking.member.id, tell)
 
     @subcommand(of=setup)
     async def check(self, ctx: commands.Context[Usher]) -> None:
@@ -54,9 +60,9 @@ class Setup(commands.Cog):
         await defer(ctx)
         await reply(ctx, embed=texts.checked(await findings(self.bot, asking.guild)))
 
-    def _telling(self, interaction: discord.Interaction[Usher], guild: discord.Guild) -> Tell:
+    def _telling(self, ctx: commands.Context[Usher], guild: discord.Guild) -> Tell:
         async def tell(progress: Progress, more: bool) -> None:
-            await update(interaction, await self._shown(guild, progress, more=more), None)
+            await update(ctx, await self._shown(guild, progress, more=more), None)
 
         return tell
 

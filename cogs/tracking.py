@@ -9,7 +9,7 @@ from discord.ext import commands
 from pydantic import ValidationError
 
 from bot.client import Usher
-from bot.platforms.payloads import BOT_ADD, AuditEntry, InvitePayload
+from bot.platforms.payloads import AuditEntry, InvitePayload
 from data.models import Ending, EndReason, JoinFact, to_ms
 
 log = logging.getLogger(__name__)
@@ -34,16 +34,19 @@ class Tracking(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_invite_create(self, payload: Json) -> None:
-        invite = InvitePayload.model_validate(payload)
-        if invite.guild_id is not None:
-            await self.tracker.invite_created(invite.invite(invite.guild_id))
+        invite = self.bot.platform.announced(payload)
+        if invite is None:
+            log.warning("an invite was announced that cannot be read")
+        else:
+            await self.tracker.invite_created(invite)
 
     @commands.Cog.listener()
     async def on_raw_invite_delete(self, payload: Json) -> None:
         invite = InvitePayload.model_validate(payload)
-        if invite.guild_id is not None:
-            ending = Ending(at=datetime.now(UTC), reason=EndReason.UNKNOWN)
-            await self.tracker.invite_ended(invite.guild_id, invite.code, ending)
+        silent = self.bot.platform.capabilities.silent_endings
+        reason = EndReason.REVOKED if silent else EndReason.UNKNOWN
+        ending = Ending(at=datetime.now(UTC), reason=reason)
+        await self.tracker.invite_ended(invite.home, invite.code, ending)
 
     @commands.Cog.listener()
     async def on_raw_guild_audit_log_entry_create(self, payload: Json) -> None:
@@ -56,8 +59,8 @@ class Tracking(commands.Cog):
         if (code := entry.deleted_code()) is not None:
             ending = entry.revocation(datetime.now(UTC), self.bot.platform.own_id)
             await self.tracker.invite_ended(entry.guild_id, code, ending)
-        elif entry.action_type == BOT_ADD and entry.user_id and entry.target_id:
-            self.tracker.bot_added(entry.guild_id, int(entry.target_id), entry.user_id)
+        elif (added := entry.added_bot()) is not None:
+            self.tracker.bot_added(entry.guild_id, *added)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -65,12 +68,12 @@ class Tracking(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        self.tracker.guild_available(guild.id)
+        self.available(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         log.info("guild %d: added to it", guild.id)
-        self.tracker.guild_available(guild.id)
+        self.available(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
@@ -97,12 +100,12 @@ class Tracking(commands.Cog):
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """What we may see has changed: so has what we may have missed."""
         if before.permissions != after.permissions and after in after.guild.me.roles:
-            self.tracker.sight_changed(after.guild.id)
+            self.sight_changed(after.guild.id)
 
     @commands.Cog.listener()
     async def on_member_update(self, before: discord.Member, after: discord.Member) -> None:
         if after == after.guild.me and before.guild_permissions != after.guild_permissions:
-            self.tracker.sight_changed(after.guild.id)
+            self.sight_changed(after.guild.id)
 
     @commands.Cog.listener()
     async def on_shard_disconnect(self, shard_id: int) -> None:
@@ -119,6 +122,15 @@ class Tracking(commands.Cog):
     @commands.Cog.listener()
     async def on_shard_resumed(self, shard_id: int) -> None:
         self.tracker.connection_resumed(self.guilds_of(shard_id))
+
+    def available(self, guild_id: int) -> None:
+        self.tracker.guild_available(guild_id)
+        self.bot.confirmer.guild_available(guild_id)
+
+    def sight_changed(self, guild_id: int) -> None:
+        """We may be allowed to ask for the record only now."""
+        self.tracker.sight_changed(guild_id)
+        self.bot.confirmer.sight_changed(guild_id)
 
     def guilds_of(self, shard_id: int) -> list[int]:
         return [guild.id for guild in self.bot.guilds if guild.shard_id == shard_id]

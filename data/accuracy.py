@@ -1,6 +1,7 @@
 """How often verdicts were right: what counters said, against the record or a moderator, and what
 the record said, against a moderator.
 
+What the record said, and no moderator contradicted, counts as right.
 Of a join each certainty counts once, by the last verdict that had it: a wrong `certain` is not
 forgotten because a later verdict was more careful. An invite that could not be seen explains only
 codes that were not known by then.
@@ -37,10 +38,7 @@ QUESTION = """
             FROM verdicts AS counted
             WHERE counted.guild_id = joins.guild_id
               AND counted.join_id = joins.id
-              AND (
-                  counted.decided_by = 'counters'
-                  OR (counted.decided_by = 'record' AND joins.certainty = 'corrected')
-              )
+              AND counted.decided_by IN ('counters', 'record')
             GROUP BY counted.certainty
         )
         WHERE joins.guild_id = :guild_id

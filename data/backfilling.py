@@ -1,10 +1,23 @@
 """Reading the record of those who joined before Usher did, page by page."""
 
+from collections.abc import Sequence
+
 import aiosqlite
 
-from data import confirming, guilds, joins, rows
+from data import confirming, guilds, joins, rows, settling
 from data.errors import LedgerRefusedError
-from data.models import Backfill, BackfillPage, Source
+from data.models import (
+    Backfill,
+    BackfillPage,
+    Certainty,
+    JoinFact,
+    Met,
+    Reason,
+    Settlement,
+    Source,
+    Verdict,
+    from_ms,
+)
 
 ONE = "SELECT * FROM backfills WHERE guild_id = ?"
 UNFINISHED = """
@@ -44,12 +57,42 @@ async def fill(db: aiosqlite.Connection, guild_id: int, page: BackfillPage, at: 
     before = next(map(rows.backfill, await db.execute_fetchall(ONE, (guild_id,))), None)
     if before is None or before.finished_at is not None:
         raise LedgerRefusedError(f"No backfill of guild {guild_id} is under way.")
-    await joins.record_found(db, page.facts)
+    new_facts = await joins.record_found(db, page.facts)
+    missed = [fact for fact, new in zip(page.facts, new_facts, strict=True) if new]
     await confirming.confirm(db, guild_id, page.confirmations, at)
+    await settling.settle(db, _unexplained(guild_id, missed, at))
     new = page.mark != before.mark
     await db.execute(_MOVE, _moved(guild_id, page, at) | {"new": new})
     [row] = await db.execute_fetchall(ONE, (guild_id,))
     return rows.backfill(row)
+
+
+def _unexplained(guild_id: int, found: Sequence[JoinFact], at: int) -> Settlement:
+    """Of those who joined unseen after Usher came, and whom the record does not name, nothing is
+    known: their windows are over.
+    """
+    missed = [fact for fact in found if fact.met is Met.GAP]
+    verdicts = [_bot(fact) if fact.is_bot else _unknown(fact) for fact in missed]
+    return Settlement(guild_id=guild_id, decided_at=from_ms(at), verdicts=tuple(verdicts))
+
+
+def _bot(fact: JoinFact) -> Verdict:
+    return Verdict(
+        member_id=fact.member_id,
+        joined_at=fact.joined_at,
+        certainty=Certainty.CERTAIN,
+        source=Source.BOT,
+    )
+
+
+def _unknown(fact: JoinFact) -> Verdict:
+    return Verdict(
+        member_id=fact.member_id,
+        joined_at=fact.joined_at,
+        certainty=Certainty.UNKNOWN,
+        source=Source.UNKNOWN,
+        reason=Reason.GAP,
+    )
 
 
 def _moved(guild_id: int, page: BackfillPage, at: int) -> dict[str, object]:

@@ -162,7 +162,7 @@ async def _reconcile(
             ) AS has_its_code
         FROM invites
         WHERE guild_id = ?
-          AND kind = 'guild'
+          AND kind <> 'vanity'
           AND ended_at IS NULL
           AND in_baseline = 0
         """,

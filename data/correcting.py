@@ -1,8 +1,11 @@
-"""A moderator's word on a join, and how it is taken back, each in its one transaction."""
+"""A moderator's word on a join, and how it is taken back, each in its one transaction.
+
+What rested on a word that is gone goes with it.
+"""
 
 import aiosqlite
 
-from data import rows
+from data import resting, rows
 from data.invites import named
 from data.models import Correction, JoinRecord, to_ms
 
@@ -18,6 +21,7 @@ async def correct(
         "at": to_ms(correction.at),
     }
     await db.execute(_CORRECT, what)
+    await resting.release(db, guild_id, correction.join_id, to_ms(correction.at))
     found = await db.execute_fetchall(
         "SELECT * FROM join_records WHERE guild_id = :guild_id AND id = :join_id", what
     )
@@ -67,6 +71,7 @@ async def undo(
         "at": at,
     }
     await db.execute(_UNDO, what)
+    await resting.release(db, guild_id, join_id, at)
     found = await db.execute_fetchall(
         """
         SELECT *

@@ -4,7 +4,7 @@ UNLISTED = """
     SELECT *
     FROM invites
     WHERE guild_id = :guild_id
-      AND kind = 'guild'
+      AND kind <> 'vanity'
       AND in_baseline = 0
       AND first_seen_at >= :since
     ORDER BY id

@@ -34,7 +34,9 @@ def _columns(invite: Invite) -> dict[str, object]:
         "guild_id": invite.guild_id,
         "code": invite.code,
         "kind": invite.kind,
+        "raw_kind": invite.raw_kind,
         "channel_id": invite.channel_id,
+        "pack_id": invite.pack_id,
         "inviter_id": invite.inviter_id,
         "created_at": _ms(invite.created_at),
         "expires_at": _ms(invite.expires_at),
@@ -73,15 +75,17 @@ async def upsert(
 
 _UPSERT = """
     INSERT INTO invites (
-        guild_id, code, kind, channel_id, inviter_id, created_at, expires_at, max_age,
-        max_uses, temporary, guest, role_ids, target_user_id, target_application_id, uses,
+        guild_id, code, kind, raw_kind, channel_id, pack_id, inviter_id, created_at, expires_at,
+        max_age, max_uses, temporary, guest, role_ids, target_user_id, target_application_id, uses,
         uses_before, in_baseline, first_seen_at
     )
     SELECT
         value->>'guild_id',
         value->>'code',
         value->>'kind',
+        value->>'raw_kind',
         value->>'channel_id',
+        value->>'pack_id',
         value->>'inviter_id',
         COALESCE(
             value->>'created_at',
@@ -111,6 +115,7 @@ _UPSERT = """
     WHERE true
     ON CONFLICT (guild_id, code, COALESCE(created_at, -1)) DO UPDATE
     SET channel_id = COALESCE(excluded.channel_id, invites.channel_id),
+        pack_id = COALESCE(excluded.pack_id, invites.pack_id),
         inviter_id = COALESCE(excluded.inviter_id, invites.inviter_id),
         expires_at = COALESCE(excluded.expires_at, invites.expires_at),
         max_age = MAX(excluded.max_age, invites.max_age),

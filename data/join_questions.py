@@ -97,6 +97,14 @@ MEMBERS = """
     WHERE guild_id = ? AND left_at IS NULL
 """
 
+KNOWN = """
+    SELECT member_id, joined_at
+    FROM joins
+    WHERE guild_id = :guild_id
+      AND joined_at IS NOT NULL
+      AND member_id IN (SELECT value FROM json_each(:members))
+"""
+
 OF_MEMBER = """
     SELECT *
     FROM join_records

@@ -19,6 +19,8 @@ from data import (
     joins,
     lags,
     migrate,
+    offers,
+    resting,
     settling,
     telling,
 )
@@ -35,6 +37,7 @@ from data.models import (
     LagSample,
     LogMessage,
     Met,
+    Offer,
     Settlement,
     to_ms,
 )
@@ -170,6 +173,12 @@ class Ledger(Reader):
             lambda db: correcting.undo(db, guild_id, join_id, moderator_id, to_ms(at))
         )
 
+    async def leave_open(self, guild_id: int, join_id: int, at: datetime) -> None:
+        """Write down that nothing is known of a join which nobody will decide any more, with what
+        was seen meanwhile. Of one that does not wait for a verdict nothing changes.
+        """
+        await self._writer.write(lambda db: resting.leave_open(db, guild_id, join_id, to_ms(at)))
+
     async def close_record(self, guild_id: int, until: datetime | None) -> None:
         """Write down until when the record is refused; None: it answers again."""
         at = None if until is None else to_ms(until)
@@ -192,6 +201,14 @@ class Ledger(Reader):
         LedgerRefusedError if no backfill is under way, which the last page ends.
         """
         return await self._writer.write(lambda db: backfilling.fill(db, guild_id, page, to_ms(at)))
+
+    async def offer(self, offer: Offer, at: datetime) -> None:
+        """Let these reactions on a message of ours do something, and no others."""
+        await self._writer.write(lambda db: offers.make(db, offer, to_ms(at)))
+
+    async def withdraw_offer(self, message_id: int) -> None:
+        """Let no reaction on that message do anything any more."""
+        await self._writer.write(lambda db: offers.withdraw(db, message_id))
 
     async def set_log(
         self, guild_id: int, channel_id: int | None, moderator_id: int, at: datetime

@@ -1,7 +1,8 @@
 """Questions to the ledger, on a connection that cannot write."""
 
+import json
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from data import (
     join_questions,
     lags,
     migrate,
+    offers,
     rows,
     telling,
 )
@@ -27,6 +29,7 @@ from data.models import (
     Backfill,
     Baseline,
     Certainty,
+    Choice,
     InviteFilter,
     InviteRecord,
     JoinFact,
@@ -231,6 +234,12 @@ class Reader:
         found = await self._ask(join_questions.MEMBERS, (guild_id,))
         return {row["member_id"]: row["joined_at"] for row in found}
 
+    async def memberships(self, guild_id: int, members: Sequence[int]) -> list[tuple[int, int]]:
+        """Every membership of these that is written down: member and `joined_at`."""
+        what = {"guild_id": guild_id, "members": json.dumps(members)}
+        found = await self._ask(join_questions.KNOWN, what)
+        return [(row["member_id"], row["joined_at"]) for row in found]
+
     async def closed_records(self, now: datetime) -> dict[int, datetime]:
         """The guilds whose record was refused, each until when it is not to be asked again."""
         found = await self._ask(guilds.RECORDS_CLOSED, {"now": to_ms(now)})
@@ -242,6 +251,11 @@ class Reader:
 
     async def backfills_unfinished(self) -> list[int]:
         return [row["guild_id"] for row in await self._ask(backfilling.UNFINISHED)]
+
+    async def choice(self, message_id: int, emoji: str) -> Choice | None:
+        """What this reaction does on that message; None if it does nothing, or nothing any more."""
+        found = await self._ask(offers.ONE, {"message_id": message_id, "emoji": emoji})
+        return next(map(rows.choice, found), None)
 
     async def log_setting(self, guild_id: int) -> LogSetting | None:
         return next(map(rows.log_setting, await self._ask(telling.SETTING, (guild_id,))), None)

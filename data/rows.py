@@ -12,6 +12,7 @@ from data.models import (
     Backfill,
     Baseline,
     Certainty,
+    Choice,
     Counter,
     EndReason,
     Gain,
@@ -137,7 +138,9 @@ def _described(row: sqlite3.Row) -> Invite:
         guild_id=row["guild_id"],
         code=row["code"],
         kind=InviteKind(row["kind"]),
+        raw_kind=row["raw_kind"],
         channel_id=row["channel_id"],
+        pack_id=row["pack_id"],
         inviter_id=row["inviter_id"],
         created_at=moment(row["created_at"]),
         expires_at=moment(row["expires_at"]),
@@ -197,6 +200,10 @@ def backfill(row: sqlite3.Row) -> Backfill:
 
 def lag(row: sqlite3.Row) -> LagCount:
     return LagCount(lag=Lag(row["lag"]), seconds=row["up_to"] / 1000, joins=row["joins"])
+
+
+def choice(row: sqlite3.Row) -> Choice:
+    return Choice(row["guild_id"], row["channel_id"], row["owner_id"], row["custom_id"])
 
 
 def log_setting(row: sqlite3.Row) -> LogSetting:

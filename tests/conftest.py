@@ -31,10 +31,16 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
+def platform(request: pytest.FixtureRequest) -> str:
+    """Discord, unless a test is `on_both` or names another."""
+    return str(getattr(request, "param", "discord"))
+
+
+@pytest.fixture
+async def sandbox(platform: str) -> AsyncIterator[Sandbox]:
     """Fails every test that meets what the platform does not imitate, or imitates differently."""
     checker = reference.checker()
-    async with Sandbox() as sandbox:
+    async with Sandbox(platform=platform) as sandbox:
         internals.use_endpoints(sandbox.api_base, sandbox.gateway_url)
         if checker is not None:
             checker.watch(sandbox)

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+import pytest
+
 from bot.attribution import Lags
 from bot.client import Usher
 from bot.patience import Patience
@@ -15,6 +17,11 @@ from data.ledger import Ledger
 from data.models import Certainty, JoinRecord
 
 T = TypeVar("T")
+
+PLATFORMS = ("discord", "fluxer")
+
+on_both = pytest.mark.parametrize("platform", PLATFORMS, indirect=True)
+"""A test that claims the same of every platform."""
 
 LAGS = Lags(event=0.1, counter=0.05)
 """Of the sandbox, which tells everything at once unless it is told to lag."""
@@ -41,6 +48,7 @@ async def connected(
     bot = Usher(
         ledger,
         extension_names=EXTENSIONS,
+        platform=sandbox.platform,
         lags=lags,
         patience=patience,
         guild_ready_timeout=0.05,

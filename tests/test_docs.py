@@ -89,7 +89,14 @@ def test_every_permission_has_its_value(permission: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", [Reason.NO_PERMISSION, Reason.NO_ANSWER, Reason.GAP, Reason.HIDDEN_INVITES]
+    "reason",
+    [
+        Reason.NO_PERMISSION,
+        Reason.NO_ANSWER,
+        Reason.GAP,
+        Reason.CONTRADICTED,
+        Reason.HIDDEN_INVITES,
+    ],
 )
 def test_reasons_are_quoted_as_they_are_said(reason: Reason) -> None:
     """Whoever looks for the words of an answer finds them in the document for operators."""

@@ -5,7 +5,9 @@ The rules are those of the attribution problem as docs/attribution.md states it.
 
 evidence    the values that a window is made of
 endings     how an invite that vanished had ended
+bounds      how much a code explains, as values
 capacities  what each code gained between two consecutive readings
+lossy       the same where the platform may lose uses
 grouping    joins with the same options as one, and what has to be explained together
 network     the greatest flow, and what it leaves free to change
 solver      which sources some assignment gives each join

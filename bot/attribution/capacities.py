@@ -2,40 +2,25 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
+from bot.attribution.bounds import UNSEEN, Bounds, Capacity
 from bot.attribution.endings import created_since, end_reason, last_moment
 from bot.attribution.evidence import BEFORE_US, Birth, Window
+from bot.attribution.lossy import lower_bounds
 from data.models import Counter, EndReason, Reading, Reason, Source
-
-Bounds = tuple[int, int | None]
-"""At least this many uses, at most that many; None = no upper bound."""
-
-UNSEEN: Bounds = (0, None)
-
-
-class Capacity(NamedTuple):
-    """How many joins one code can and must explain in one stretch of time."""
-
-    code: str
-    """A code, or a source with a tilde."""
-    since: float
-    until: float
-    """Both on our monotonic clock: when its uses were counted."""
-    low: int
-    high: int | None
 
 
 def capacities(window: Window) -> list[Capacity]:
     """All capacities of the window, in a fixed order; codes that explain nothing are left out."""
     if not window.readings:
         return []
-    found = [
-        capacity
-        for before, after in pairwise(window.readings)
-        for capacity in _between(before, after, window)
-    ]
-    return [*found, *_never_read(window), *_unseen(window)]
+    gained = _steps(window) if window.exact else lower_bounds(window)
+    return [*gained, *_never_read(window), *_unseen(window)]
+
+
+def _steps(window: Window) -> Iterator[Capacity]:
+    for before, after in pairwise(window.readings):
+        yield from _between(before, after, window)
 
 
 def _between(before: Reading, after: Reading, window: Window) -> Iterator[Capacity]:
@@ -79,8 +64,8 @@ def _never_read(window: Window) -> Iterator[Capacity]:
         birth, end = window.births.get(code), window.ends.get(code)
         if birth is None:
             yield Capacity(code, BEFORE_US, last_moment(end, last), *UNSEEN)
-        elif not _over_before(birth, first) and (end is not None or birth.at <= last.asked):
-            since = birth.at - window.lags.event
+        elif not _over_before(birth, first) and (end is not None or birth.since <= last.asked):
+            since = birth.since - window.lags.event
             yield Capacity(code, since, last_moment(end, last), *_lived(code, birth, window))
 
 
@@ -91,16 +76,20 @@ def _over_before(birth: Birth, first: Reading) -> bool:
 
 
 def _lived(code: str, birth: Birth, window: Window) -> Bounds:
-    """Exact only if all its life lies between the first reading and the last."""
+    """Exact only if uses are never lost, and all its life lies between the first reading and the
+    last; of what was told after a broken connection, that is not known.
+    """
+    if not window.exact:
+        return UNSEEN
     first, last = window.readings[0], window.readings[-1]
     low, high = _gone(code, birth.counter, last, window)
     younger = created_since(birth.counter, first)
     if younger is None:
-        younger = birth.at - window.lags.event >= first.answered
+        younger = birth.since - window.lags.event >= first.answered
     end = window.ends.get(code)
     # What was announced before the last reading was asked, and is not in it, was over by then.
     over = end is None or min(end.at, birth.at) <= last.asked
-    return (low if younger and over else 0, high)
+    return (low if younger and over and birth.late_since is None else 0, high)
 
 
 def _unseen(window: Window) -> Iterator[Capacity]:

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.attribution.capacities import UNSEEN, Bounds, Capacity, capacities
+from bot.attribution.bounds import UNSEEN, Bounds, Capacity
+from bot.attribution.capacities import capacities
 from bot.attribution.endings import DATE_STEP_MS
 from bot.attribution.evidence import BEFORE_US, Arrival, Window
 from bot.attribution.grouping import Bundle, Group, Part, grouped, parts
 from bot.attribution.solver import Choice, explainable
-from bot.attribution.verdicts import OTHER, UNKNOWN, Answer, bot_verdict, same_of, verdict
+from bot.attribution.verdicts import OTHER, UNKNOWN, VANITY, Answer, bot_verdict, same_of, verdict
 from data.models import Gain, Reason, Verdict
 
 ELSEWHERE = -1
@@ -47,7 +48,7 @@ def decide(window: Window) -> Decision:
     answers = [answer for part in connected for answer in _explain(part, case)]
     return Decision(
         verdicts=_verdicts(answers, case.window, settled=window.fixed.keys()),
-        gains=_gains(case.found),
+        gains=_gains(case),
         unexplained=sum(uses for uses in left_over if uses > 0),
         unmet=-sum(uses for uses in left_over if uses < 0),
     )
@@ -93,9 +94,8 @@ def _overtaken(join: Arrival, window: Window) -> Arrival:
     first that is younger than the join: it was counted since the one before that.
     """
     event, _ = window.lags
-    since = join.arrived if join.late_since is None else min(join.late_since, join.arrived)
     for before, reading in pairwise(window.readings):
-        if reading.answered >= since - event:
+        if reading.answered >= join.due - event:
             break
         if reading.platform_ms is not None and join.joined_at < reading.platform_ms:
             return join._replace(late_since=before.asked)
@@ -107,7 +107,7 @@ def _case(window: Window) -> _Case:
     both = grouped(found, window)
     if both is None:
         # What is settled contradicts the lags, so they decide nothing here.
-        window = window._replace(gap=Reason.GAP, fixed={})
+        window = window._replace(gap=window.gap or Reason.CONTRADICTED, fixed={})
         both = grouped(found, window)
     assert both is not None, "nothing is settled any more"
     return _Case(window, found, *both)
@@ -118,7 +118,8 @@ def _explain(part: Part, case: _Case) -> list[tuple[Group, Answer]]:
         return []
     gap = case.window.gap
     bounds = {i: (case.found[i].low, case.found[i].high) for i in part.capacities}
-    reason = gap or Reason.SEVERAL_EXPLANATIONS
+    several = Reason.SEVERAL_EXPLANATIONS if case.window.exact else Reason.USES_MAY_BE_LOST
+    reason = gap or several
     options = None if gap else _options(part, case, bounds)
     if options is None:
         # Rule 3: if the gains cannot all be used up, or something was missed, each is only an
@@ -126,7 +127,7 @@ def _explain(part: Part, case: _Case) -> list[tuple[Group, Answer]]:
         reason = gap or Reason.MORE_USES_THAN_JOINS
         options = _options(part, case, {i: (0, high) for i, (_, high) in bounds.items()})
     if options is None:  # more people are settled on a code than it counted: counts were lost
-        reason = Reason.GAP
+        reason = gap or Reason.CONTRADICTED
         options = _options(part, case, dict.fromkeys(bounds, UNSEEN))
     assert options is not None, "without bounds every join has a place"
     if reason is Reason.SEVERAL_EXPLANATIONS and _left_over(part, case.found) < 0:
@@ -186,10 +187,11 @@ def _verdicts(
     )
 
 
-def _gains(found: Sequence[Capacity]) -> tuple[Gain, ...]:
+def _gains(case: _Case) -> tuple[Gain, ...]:
     """Per code over the whole window; what left no trace is not a gain."""
+    last = {VANITY: 0, **case.window.readings[-1].counters} if case.found else {}
     total: dict[str, Bounds] = {}
-    for capacity in found:
+    for capacity in case.found:
         if capacity.code == UNKNOWN:
             continue
         low, high = total.get(capacity.code, (0, 0))
@@ -198,4 +200,8 @@ def _gains(found: Sequence[Capacity]) -> tuple[Gain, ...]:
             low + capacity.low,
             None if unbounded else (high or 0) + (capacity.high or 0),
         )
-    return tuple(Gain(code=code, low=low, high=high) for code, (low, high) in sorted(total.items()))
+    return tuple(
+        Gain(code=code, low=low, high=high)
+        for code, (low, high) in sorted(total.items())
+        if case.window.exact or low or code not in last
+    )

@@ -11,14 +11,16 @@ def end_reason(code: str, last: Counter, after: Reading, window: Window) -> EndR
     """Say how an invite ended that `after` no longer lists.
 
     Expiry is silent (Discord's staff say so), so a delete event rules it out.
-    "Exhausted" needs that a revocation would have been known to us.
+    "Exhausted" needs that a revocation would have been known to us. Where uses may be lost invites
+    end without a word, also with a channel that is hidden from us.
     """
     end = window.ends.get(code)
     if end is not None and end.ending.reason is not EndReason.UNKNOWN:
         return end.ending.reason
     if end is None and may_have_expired(last, after):
         return EndReason.EXPIRED
-    if last.max_uses and window.sees_revocations and not window.gap:
+    every_channel = window.exact or window.sees_invites
+    if last.max_uses and window.sees_revocations and every_channel and not window.gap:
         return EndReason.EXHAUSTED
     return EndReason.UNKNOWN
 

@@ -38,6 +38,11 @@ class Arrival(NamedTuple):
     def key(self) -> tuple[int, int]:
         return self.member_id, self.joined_at
 
+    @property
+    def due(self) -> float:
+        """The earliest moment at which its event may have been due."""
+        return self.arrived if self.late_since is None else min(self.late_since, self.arrived)
+
 
 class Birth(NamedTuple):
     """That an invite was created while we listened: it counted from 0 at most `at`."""
@@ -46,6 +51,13 @@ class Birth(NamedTuple):
     """When we learnt it, on our monotonic clock."""
     counter: Counter
     channel_id: int | None = None
+    late_since: float | None = None
+    """When the connection had broken, if the event was replayed after that: it may be this late."""
+
+    @property
+    def since(self) -> float:
+        """The earliest at which its event should have come."""
+        return self.at if self.late_since is None else min(self.at, self.late_since)
 
 
 class End(NamedTuple):
@@ -76,3 +88,5 @@ class Window(NamedTuple):
     """Whether every creation and deletion of an invite would have been announced to us."""
     sees_revocations: bool = True
     """Whether a revocation by anybody would be known to us (the audit log answered)."""
+    exact: bool = True
+    """Whether every use is counted; else uses of people who come at once may be lost."""

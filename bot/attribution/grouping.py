@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.attribution.capacities import Capacity
+from bot.attribution.bounds import Capacity
 from bot.attribution.evidence import BEFORE_US, Window
 from data.models import Source
 
@@ -87,8 +87,7 @@ class _Capacities:
             settled = window.fixed.get(join.key)
             if join.is_bot or (settled is not None and leaves_no_count(settled)):
                 continue
-            since = join.arrived if join.late_since is None else min(join.arrived, join.late_since)
-            since, until = since - event, join.arrived + counter
+            since, until = join.due - event, join.arrived + counter
             before_us = join.late_since == BEFORE_US or (window.first and since < begin)
             last_begin = self._begins[bisect_right(self._begins, until) - 1]
             first_end = self._ends[bisect_left(self._ends, since)]

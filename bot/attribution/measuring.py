@@ -13,7 +13,8 @@ of the single join shorter.
 Nothing is said where a use may be somebody else's: if a code gained more or less than joins are
 settled on it, was not there all the time, fell, or may be used by people who belong already; in a
 gap, before the first reading, or of replayed events, whose delay is no lag. If one use slipped out
-of the window while another slipped in, that cannot be seen.
+of the window while another slipped in, that cannot be seen. Where uses may be lost, somebody who is
+not settled may have come by any code: then all have to be.
 """
 
 from bisect import bisect_left
@@ -31,12 +32,18 @@ def samples(window: Window) -> list[LagSample]:
     """For each settled join that shows something: both lags, in seconds, at least."""
     if window.gap or window.first or len(window.readings) < 2:  # noqa: PLR2004 - two make a gain
         return []
+    if not (window.exact or _all_settled(window)):
+        return []
     return [
         sample
         for code, arrivals in _settled(window).items()
         if (counts := _counts(code, window.readings)) and counts[-1] == len(arrivals)
         for sample in _shown(sorted(arrivals), counts, window.readings)
     ]
+
+
+def _all_settled(window: Window) -> bool:
+    return all(join.is_bot or join.key in window.fixed for join in window.joins)
 
 
 def _settled(window: Window) -> Mapping[str, Sequence[float]]:

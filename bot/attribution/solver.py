@@ -10,7 +10,7 @@ on a cycle of what that assignment leaves free to change.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from bot.attribution.capacities import Bounds
+from bot.attribution.bounds import Bounds
 from bot.attribution.network import NO_LIMIT, SINK, SOURCE, Network
 
 

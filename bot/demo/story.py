@@ -11,6 +11,7 @@ from rich.console import Console
 from bot.attribution import Lags
 from bot.client import Usher
 from bot.demo import stage
+from bot.demo.hands import Hands, Slash, Text
 from bot.demo.transcript import WIDTH, Transcript
 from bot.patience import Pace, Patience
 from bot.platforms import internals
@@ -45,10 +46,10 @@ LONGEST_WAIT = 10.0
 """Seconds for anything that the story waits for."""
 
 
-async def play(path: Path, extension_names: Sequence[str]) -> None:
+async def play(path: Path, extension_names: Sequence[str], platform: str) -> None:
     """Play the story on a fresh ledger at `path` and print what moderators see."""
     await stage.cleared(path)
-    async with Sandbox() as sandbox, Ledger.open(path) as ledger:
+    async with Sandbox(platform=platform) as sandbox, Ledger.open(path) as ledger:
         await ledger.set_meta(stage.MADE_BY, stage.DEMO)
         internals.use_endpoints(sandbox.api_base, sandbox.gateway_url)
         guild = sandbox.add_guild("Harbour", features=("VANITY_URL",), vanity="harbour")
@@ -71,6 +72,7 @@ async def _connected(
     bot = Usher(
         ledger,
         extension_names=extension_names,
+        platform=sandbox.platform,
         lags=LAGS,
         patience=PATIENCE,
         guild_ready_timeout=0.1,
@@ -96,10 +98,13 @@ class Story:
         self.helper: Member = guild.add_member("helper")
         self.partner: Member = guild.add_member("partner")
         self.log: Channel = guild.add_channel("join-log")
-        # An administrator lets everybody see /invite; Usher still asks what each may do.
-        guild.allow_command("invite", guild.role("@everyone"))
+        self.hands: Hands = Text(sandbox)
+        if sandbox.platform == "discord":
+            self.hands = Slash(sandbox)
+            # An administrator lets everybody see /invite; Usher still asks what each may do.
+            guild.allow_command("invite", guild.role("@everyone"))
         console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
-        self.say = Transcript(console, self._name)
+        self.say = Transcript(console, self._name, self.hands.private)
         self.codes: dict[str, str] = {}
         sandbox.record_lag = A_DAY  # the record speaks when the story says so
 
@@ -108,8 +113,8 @@ class Story:
         await self._create()
         await self._arrive()
         await self._end()
-        await self._explain()
         await self._correct()
+        await self._explain()
         await self._log()
         await self._refuse()
         self.say.plain(FAREWELL.format(path=path, usher=_usher(), guild_id=self.guild.id))
@@ -163,12 +168,19 @@ class Story:
         asked = await self._ask(
             self.moderator, "invite revoke", code=spare.code, reason="Not agreed on"
         )
-        self.say.command("moderator", "presses [Revoke]")
-        self.say.reply(await self.sandbox.press(self.moderator, asked, "Revoke"))
+        self.say.command("moderator", self.hands.pressing(asked, "Revoke"))
+        self.say.reply(await self.hands.press(self.moderator, asked, "Revoke"))
         self.say.tell("Meanwhile the launch invite has expired; the platform never says so.")
         await self._until(self._launch_over)
         await self._ask(self.moderator, "invite list", state="ended")
         await self._ask(self.moderator, "invite show", code=spare.code)
+
+    async def _correct(self) -> None:
+        self.say.title("A moderator knows better")
+        note = "A moderator of another server let them in"
+        await self._ask(
+            self.moderator, "joins correct", member=self.explorer, source="manual", note=note
+        )
 
     async def _explain(self) -> None:
         self.say.title("Who came how, how sure that is, and why")
@@ -178,13 +190,6 @@ class Story:
         self.sandbox.record_lag = 0
         await self._until(self._twin_is_confirmed)
         await self._ask(self.moderator, "joins who", member=self.twin)
-
-    async def _correct(self) -> None:
-        self.say.title("A moderator knows better")
-        note = "Came with a friend from the hub"
-        await self._ask(
-            self.moderator, "joins correct", member=self.explorer, source="hub", note=note
-        )
         await self._ask(self.moderator, "joins accuracy")
 
     async def _log(self) -> None:
@@ -201,9 +206,8 @@ class Story:
         await self._ask(self.moderator, "invite show", code="no-such-code")
 
     async def _ask(self, member: Member, command: str, /, **options: object) -> Reply:
-        typed = " ".join(f"{name}: {_shown(value)}" for name, value in options.items())
-        self.say.command(member.name, f"/{command} {typed}".rstrip())
-        reply = await self.sandbox.slash(member, self.general, command, **options)
+        self.say.command(member.name, self.hands.typed(command, options))
+        reply = await self.hands.give(member, self.general, command, options)
         self.say.reply(reply)
         return reply
 
@@ -255,9 +259,3 @@ def _usher() -> str:
     """How to call Usher from where the reader stands."""
     here = Path(".venv/bin/usher")
     return str(here) if here.exists() else "usher"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Channel):
-        return f"#{value.name}"
-    return f"@{value.name}" if isinstance(value, Member) else str(value)

@@ -28,11 +28,16 @@ _STYLES = {"bold": "bold", "code": "cyan", "struck": "strike", "slanted": "itali
 
 
 class Transcript:
-    """`name` tells how a client shows a mention: `<@1>` as `@moderator`, `<#2>` as `#general`."""
+    """`name` tells how a client shows a mention: `<@1>` as `@moderator`, `<#2>` as `#general`;
+    `private` what marks an answer that nobody else can see.
+    """
 
-    def __init__(self, console: Console, name: Callable[[str, int], str]) -> None:
+    def __init__(
+        self, console: Console, name: Callable[[str, int], str], private: str = ""
+    ) -> None:
         self._console = console
         self._name = name
+        self._private = private
 
     def title(self, text: str) -> None:
         self._console.print()
@@ -53,7 +58,7 @@ class Transcript:
 
     def reply(self, reply: Reply) -> None:
         """What that person sees."""
-        private = " · only you can see this" if reply.ephemeral else ""
+        private = f" · {self._private}" if reply.ephemeral else ""
         self._console.print(Text.assemble(("Usher", "bold magenta"), (private, "dim")))
         self._indented(self._lines(reply))
 

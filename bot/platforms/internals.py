@@ -5,15 +5,45 @@ tests/bot/platforms/test_internals.py fails clearly if one of them vanishes.
 
 import asyncio
 import itertools
-from collections.abc import Callable
-from typing import Any
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
+import aiohttp
 import discord
 import yarl
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import Route
+from discord.shard import Shard
+
+log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
+
+_SESSION = "_HTTPClient__session"
+
+RESUMABLE = 60.0
+"""Seconds after a failed attempt in which a lost session is still asked for.
+
+Fluxer keeps one so long, Discord longer; one that is not there any more is refused at once.
+"""
+
+_BEGIN_ANEW: Final = Shard.reconnect
+_GOODBYE: Final = 1000
+"""How we close a connection whose session we do not want any more."""
+_NOT_KEPT: Final = frozenset({4007, 4009})
+"""How a gateway does: its numbers do not match, or the session has timed out."""
+
+
+class Hearing(NamedTuple):
+    """How an event is taken in: as it came, unless something is said."""
+
+    translate: Callable[[Json], Json] | None = None
+    """To what the library's parser understands."""
+    split: Callable[[Json], Iterable[Json]] | None = None
+    """To several of it."""
+    as_event: str | None = None
+    """Whose parser that is, if the library has none of this name."""
 
 
 def use_endpoints(api_base: str | None, gateway_url: str | None) -> None:
@@ -59,6 +89,39 @@ def take_turns(every: int) -> None:
     DiscordWebSocket.received_message = received_message  # type: ignore[method-assign]
 
 
+def resume_sessions() -> None:
+    """Ask again for a session that was lost, for every connection of the process.
+
+    The library asks once. If the gateway cannot be reached just then, it begins another session,
+    and nobody ever tells what happened in between.
+    """
+    Shard.reconnect = _reconnect  # type: ignore[method-assign]
+
+
+async def _reconnect(self: Shard) -> None:
+    """A session that is refused then is begun anew, by the library."""
+    lost, now = self.ws, self._client.loop.time()
+    since = vars(lost).setdefault("lost_at", now)
+    over = lost._close_code == _GOODBYE or lost.socket.close_code in _NOT_KEPT  # noqa: SLF001
+    if over or lost.session_id is None or now - since > RESUMABLE:
+        await _BEGIN_ANEW(self)
+    else:
+        await self.reidentify(ReconnectWebSocket(self.id))
+
+
+def shorten_log() -> None:
+    """One line for each time that the gateway cannot be reached, not forty."""
+    logging.getLogger(Shard.__module__).addFilter(_in_one_line)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, OSError | aiohttp.ClientError):
+        record.msg = f"{record.getMessage()} ({type(error).__name__}: {error})"
+        record.args = record.exc_info = None
+    return True
+
+
 def replace_parser(client: discord.Client, event: str, receive: Callable[[Json], None]) -> None:
     """Give an event's payload to us instead of the library's parser.
 
@@ -81,3 +144,96 @@ def request(
 ) -> Any:
     """A request that the library has no method for, through its own rate limiter."""
     return client.http.request(Route(method, path, **ids), json=payload, reason=reason)
+
+
+def replace_session(client: discord.Client, wrap: Callable[[Any], Any]) -> None:
+    """Wrap the aiohttp session as soon as there is one, which is before the first request."""
+    ask, ours = client.http.request, None
+
+    async def request(route: Route, **options: Any) -> Any:
+        nonlocal ours
+        if (session := getattr(client.http, _SESSION)) is not ours:
+            ours = wrap(session)
+            setattr(client.http, _SESSION, ours)
+        return await ask(route, **options)
+
+    client.http.request = request  # type: ignore[method-assign]
+
+
+def translate_answers(
+    client: discord.Client, translate: Callable[[str, str, str, Any], Any]
+) -> None:
+    """Let us see every answer before the library does: method, template and path tell of what."""
+    ask = client.http.request
+
+    async def request(route: Route, **options: Any) -> Any:
+        answer = await ask(route, **options)
+        return translate(route.method, route.path, route.url, answer)
+
+    client.http.request = request  # type: ignore[method-assign]
+
+
+def replace_rate_limits(client: discord.Client, bucket: Callable[[float | None], Any]) -> None:
+    """Let us wait in place of the library's `Ratelimit`."""
+    http = client.http
+    buckets = http._buckets  # noqa: SLF001
+
+    def get_ratelimit(key: str) -> Any:
+        if key not in buckets:
+            buckets[key] = bucket(http.max_ratelimit_timeout)
+            http._try_clear_expired_ratelimits()  # noqa: SLF001
+        return buckets[key]
+
+    http.get_ratelimit = get_ratelimit  # type: ignore[method-assign]
+
+
+def hear_only(client: discord.Client, heard: Mapping[str, Hearing]) -> None:
+    """Translate these events, and hear no others.
+
+    One that cannot be read is left out: an exception would end the connection.
+    """
+    parsers = client._connection.parsers  # noqa: SLF001
+    known = dict(parsers)
+    parsers.clear()
+    for event, hearing in heard.items():
+        as_event = hearing.as_event or event
+        if as_event not in known:
+            raise LookupError(f"discord.py has no parser for {as_event} any more")
+        parsers[event] = _guarded(event, hearing, known[as_event])
+
+
+def _guarded(event: str, hearing: Hearing, parse: Callable[[Json], None]) -> Callable[[Json], None]:
+    """One call and no more for what every event pays."""
+    translate, split, _ = hearing
+
+    def receive(data: Json) -> None:
+        try:
+            if translate is not None:
+                parse(translate(data))
+            elif split is None:
+                parse(data)
+            else:
+                for one in split(data):
+                    parse(one)
+        except Exception as error:  # noqa: BLE001 - whatever a payload that we do not know does
+            kind = type(error).__name__  # its text may quote what somebody wrote
+            log.error("left out an event %s that cannot be read: %s", event, kind)  # noqa: TRY400
+
+    return receive
+
+
+def keep_collections(client: discord.Client) -> None:
+    """A GUILD_UPDATE without roles says nothing of them; the library takes it for "none left"."""
+    parsers = client._connection.parsers  # noqa: SLF001
+    parse = parsers["GUILD_UPDATE"]
+
+    def receive(data: Json) -> None:
+        guild = client.get_guild(int(data["id"]))
+        if guild is None:
+            return
+        kept = guild._roles, guild.emojis, guild.stickers  # noqa: SLF001
+        parse(data)
+        if "roles" not in data:
+            guild._roles, guild.emojis, guild.stickers = kept  # noqa: SLF001
+
+    parsers["GUILD_UPDATE"] = receive

@@ -1,15 +1,15 @@
-"""How Usher speaks in a channel of Discord: posts a message, edits it, finds it again."""
+"""How Usher speaks in a channel: posts a message, edits it, finds it again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
 
 from bot.errors import LostError, NotSaidError, SilencedError
-from bot.log_channel import Said
+from bot.log_channel import NONCE_KEPT, Said
 from bot.platforms import internals
 from bot.platforms.refusals import ANSWER_LIMIT, FAILURES
 
@@ -18,8 +18,8 @@ Json = dict[str, Any]
 HISTORY = 100
 """Messages in one answer (the platform's limit)."""
 
-_UNKNOWN_MESSAGE = 10008
-_NOT_OURS = 50005
+_GONE = {"10008", "UNKNOWN_MESSAGE", "50005", "CANNOT_EDIT_OTHER_USER_MESSAGE"}
+"""A message that was deleted, or is not ours, in the error codes of Discord and of Fluxer."""
 _UNFIT = 400
 
 NEVER: Json = {"parse": []}
@@ -29,8 +29,10 @@ NEVER: Json = {"parse": []}
 class Speech:
     """See `bot.log_channel.Speech`; requests go through the library's rate limiter."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, nonce_kept: timedelta = NONCE_KEPT) -> None:
+        """`nonce_kept` is how long the platform surely knows a nonce; zero, if it does not look."""
         self._client = client
+        self.nonce_kept = nonce_kept
 
     def open(self, guild_id: int, channel_id: int) -> bool:
         """Look before asking: ten thousand refusals in ten minutes ban the address."""
@@ -106,7 +108,7 @@ def _meaning(error: BaseException) -> NotSaidError:
     match error:
         case discord.RateLimited():
             return NotSaidError(said, error.retry_after)
-        case discord.HTTPException() if error.code in (_UNKNOWN_MESSAGE, _NOT_OURS):
+        case discord.HTTPException() if str(error.code) in _GONE:
             return LostError(said)
         case discord.Forbidden() | discord.NotFound():
             return SilencedError(said)

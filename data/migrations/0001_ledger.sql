@@ -1,7 +1,8 @@
 -- The ledger: what happened is written once and never changed; what we think of it has versions.
 --
 -- Ids are integers, times are UTC milliseconds, role ids and candidates are separated by spaces.
--- A join, a leave and an invite belong to a guild, and its id leads every key.
+-- A join, a leave and an invite belong to a guild, and its id leads every key; guild 0 is none,
+-- to which the invites of group DMs, friends and packs belong.
 
 PRAGMA application_id = 0x55736872; -- "Ushr": tells a ledger from any other SQLite file
 
@@ -31,8 +32,14 @@ CREATE TABLE invites (
     guild_id INTEGER NOT NULL REFERENCES guilds (guild_id),
     code TEXT NOT NULL CHECK (code <> ''),
     kind TEXT NOT NULL DEFAULT 'guild'
-        CHECK (kind IN ('guild', 'group dm', 'friend', 'emoji pack', 'sticker pack', 'vanity')),
+        CHECK (
+            kind IN (
+                'guild', 'group dm', 'friend', 'emoji pack', 'sticker pack', 'vanity', 'other'
+            )
+        ),
+    raw_kind INTEGER, -- the platform's own number of another kind
     channel_id INTEGER,
+    pack_id INTEGER,
     inviter_id INTEGER,
     created_at INTEGER,
     expires_at INTEGER,
@@ -56,6 +63,12 @@ CREATE TABLE invites (
         CHECK (end_reason IN ('revoked', 'expired', 'exhausted', 'channel deleted', 'unknown')),
     ended_by INTEGER,
     end_note TEXT,
+    CHECK (
+        kind = 'other'
+        OR (guild_id = 0) = (kind = 'group dm' OR kind = 'friend' OR kind LIKE '% pack')
+    ),
+    CHECK ((raw_kind IS NULL) = (kind <> 'other')),
+    CHECK (pack_id IS NULL OR kind = 'other' OR kind LIKE '% pack'),
     CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
     CHECK (ended_at IS NOT NULL OR (ended_by IS NULL AND end_note IS NULL))
 ) STRICT;
@@ -73,7 +86,8 @@ BEGIN
 END;
 
 CREATE TRIGGER invites_keep_their_identity
-BEFORE UPDATE OF id, guild_id, code, kind, created_at, first_seen_at, uses_before ON invites
+BEFORE UPDATE OF id, guild_id, code, kind, raw_kind, created_at, first_seen_at, uses_before
+ON invites
 BEGIN
     SELECT RAISE(ABORT, 'which invite it is never changes');
 END;
@@ -287,7 +301,8 @@ CREATE TABLE verdicts (
         reason IN (
             'no permission', 'no answer', 'no earlier reading', 'gap', 'people kept arriving',
             'invites may be hidden',
-            'more uses than joins', 'more joins than uses', 'several explanations'
+            'contradicted', 'more uses than joins', 'more joins than uses', 'uses may be lost',
+            'several explanations'
         )
     ),
     window_id INTEGER REFERENCES windows (id),
@@ -420,6 +435,21 @@ CREATE TABLE lags (
     joins INTEGER NOT NULL CHECK (joins > 0),
     PRIMARY KEY (lag, up_to)
 ) STRICT;
+
+-- Reactions that do something on a message of ours: where there are no buttons.
+CREATE TABLE offers (
+    guild_id INTEGER NOT NULL REFERENCES guilds (guild_id),
+    channel_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    owner_id INTEGER NOT NULL,
+    emoji TEXT NOT NULL CHECK (emoji <> ''),
+    custom_id TEXT NOT NULL CHECK (custom_id <> ''),
+    offered_at INTEGER NOT NULL,
+    PRIMARY KEY (message_id, emoji) -- a reaction in a direct message names no guild
+) STRICT;
+
+CREATE INDEX offers_by_age ON offers (offered_at);
+CREATE INDEX offers_of_guild ON offers (guild_id, offered_at);
 
 -- What is told in log channels is no fact: it is kept so that each line is said once, and may go.
 CREATE TABLE log_channels (

@@ -14,6 +14,7 @@ reading      one answer to "list this guild's invites", with the moments it was 
 window       the readings and joins that have to be explained together
 verdict      what we think of a join: source, certainty, candidates, evidence
 record       the platform's own account of how a join came
+pack         emojis or stickers that people share; it has invites of its own
 correction   a moderator's word on a join; it outranks counters and record
 campaign     the name of a purpose that an invite belongs to
 gap          a time in which joins happened and Usher did not hear of them
@@ -27,6 +28,7 @@ monotonic clock are floats in seconds and never leave memory.
 """
 
 from data.models.base import (
+    NO_GUILD,
     Code,
     Snowflake,
     Value,
@@ -63,6 +65,7 @@ from data.models.log import (
     LogMessage,
     LogSetting,
 )
+from data.models.offers import Choice, Offer
 from data.models.readings import (
     Baseline,
     Counter,
@@ -82,11 +85,13 @@ from data.models.record import (
 )
 
 __all__ = [
+    "NO_GUILD",
     "Accuracy",
     "Backfill",
     "BackfillPage",
     "Baseline",
     "Certainty",
+    "Choice",
     "Code",
     "Confirmation",
     "Correction",
@@ -111,6 +116,7 @@ __all__ = [
     "LogMessage",
     "LogSetting",
     "Met",
+    "Offer",
     "Reading",
     "Reason",
     "RecordMark",

@@ -1,11 +1,13 @@
 """What every value is made of: ids, codes, and moments as milliseconds."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
+NO_GUILD: Final = 0
+"""The guild of invites that belong to none; no guild has that id."""
 Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\s~]+$")]
 
 

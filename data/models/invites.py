@@ -16,6 +16,8 @@ class InviteKind(StrEnum):
     EMOJI_PACK = "emoji pack"
     STICKER_PACK = "sticker pack"
     VANITY = "vanity"
+    OTHER = "other"
+    """Of a kind that the platform had not when this was written; `raw_kind` is its number."""
 
 
 class EndReason(StrEnum):
@@ -30,9 +32,13 @@ class Invite(Value):
     """An invite as the platform describes it."""
 
     guild_id: Snowflake
+    """`NO_GUILD` for those of group DMs, friends and packs."""
     code: Code
     kind: InviteKind = InviteKind.GUILD
+    raw_kind: int | None = None
+    """The platform's own number, of another kind only."""
     channel_id: Snowflake | None
+    pack_id: Snowflake | None = None
     inviter_id: Snowflake | None
     created_at: AwareDatetime | None
     """On the platform's clock; null for a vanity URL."""

@@ -63,8 +63,11 @@ class Reason(StrEnum):
     GAP = "gap"
     KEPT_COMING = "people kept arriving"
     HIDDEN_INVITES = "invites may be hidden"
+    CONTRADICTED = "contradicted"
+    """What is settled does not fit the counters, so that they decide nothing."""
     MORE_USES_THAN_JOINS = "more uses than joins"
     MORE_JOINS_THAN_USES = "more joins than uses"
+    USES_MAY_BE_LOST = "uses may be lost"
     SEVERAL_EXPLANATIONS = "several explanations"
 
 

@@ -28,7 +28,7 @@ from data.models import Reason
         ),
         pytest.param(commands.NoPrivateMessage(), "in a server only", id="direct message"),
         pytest.param(commands.BadArgument("Not like that."), "Not like that.", id="argument"),
-        pytest.param(commands.TooManyArguments(), "by their names", id="left-over text"),
+        pytest.param(commands.TooManyArguments(), "takes no options", id="left-over text"),
         pytest.param(
             app_commands.CommandNotFound("old", []), "has changed", id="a command of yesterday"
         ),

@@ -6,13 +6,15 @@ from functools import partial
 
 import pytest
 
-from bot import keeper
+from bot import missed
 from bot.client import Usher
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty, JoinRecord, Met, Reason
-from tests.harness import PATIENCE, WITH_RECORD, connected, decided, first_reading, until
+from tests.harness import PATIENCE, WITH_RECORD, connected, decided, first_reading, on_both, until
+
+pytestmark = on_both
 
 MEMBERS = "/guilds/{guild_id}/members"
 
@@ -50,6 +52,7 @@ async def a_day_before(ledger: Ledger, sandbox: Sandbox, guild: Guild) -> None:
 
 
 class TestWhileUsherWasOff:
+    @pytest.mark.counts_every_use
     async def test_somebody_joined(
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
@@ -144,6 +147,7 @@ class TestWhileUsherWasOff:
         assert (Met.JOINING, False) == (first.met, first.left_at is None)
         assert (Met.GAP, True) == (second.met, second.left_at is None)
 
+    @pytest.mark.counts_every_use
     async def test_somebody_came_and_went(
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
@@ -195,6 +199,7 @@ async def asked(sandbox: Sandbox, times: int) -> bool:
 
 
 class TestWhileUsherWasCutOff:
+    @pytest.mark.counts_every_use
     async def test_lost_session(
         self, usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
@@ -246,6 +251,7 @@ class TestWhileUsherWasCutOff:
 
 
 class TestLostEvents:
+    @pytest.mark.counts_every_use
     async def test_more_uses_than_joins(
         self, usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
@@ -305,6 +311,7 @@ async def told(ledger: Ledger, guild: Guild, count: int) -> bool:
 
 
 class TestFailing:
+    @pytest.mark.counts_every_use
     async def test_list_that_fails_at_first(
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
@@ -335,7 +342,7 @@ class TestFailing:
         """Their window waits for half a minute (shortened here) in all, however often it is tried
         again.
         """
-        monkeypatch.setattr(keeper, "HELD_FOR", 0.3)
+        monkeypatch.setattr(missed, "HELD_FOR", 0.3)
         await a_day_before(ledger, sandbox, guild)
         sandbox.fail("GET", "/guilds/*/members", status=503, times=None)
 
@@ -346,6 +353,7 @@ class TestFailing:
         assert Certainty.AMBIGUOUS is join.certainty
         assert {codes[0], "~other"} <= set(join.candidates)
 
+    @pytest.mark.counts_every_use
     async def test_found_too_late(
         self,
         ledger: Ledger,
@@ -355,7 +363,7 @@ class TestFailing:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Whoever is found when their window has closed is written down, and is unknown."""
-        monkeypatch.setattr(keeper, "HELD_FOR", 0.2)
+        monkeypatch.setattr(missed, "HELD_FOR", 0.2)
         await a_day_before(ledger, sandbox, guild)
         await sandbox.join(codes[0])
         sandbox.fail("GET", "/guilds/*/members", delay=1.5)

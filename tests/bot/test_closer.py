@@ -6,7 +6,9 @@ from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty
-from tests.harness import decided, first_reading, until
+from tests.harness import decided, first_reading, on_both, until
+
+pytestmark = on_both
 
 AUDIT_LOG = "/guilds/{guild_id}/audit-logs"
 
@@ -21,6 +23,7 @@ def guild(sandbox: Sandbox) -> Guild:
 
 
 @pytest.mark.usefixtures("usher")
+@pytest.mark.counts_every_use
 async def test_whoever_joins_while_a_window_is_decided_belongs_to_the_next(
     sandbox: Sandbox, guild: Guild, ledger: Ledger
 ) -> None:

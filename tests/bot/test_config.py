@@ -10,7 +10,7 @@ from bot.errors import StartupError
 def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No `.env` and no variables but the test's own: the environment is what is tested here."""
     monkeypatch.chdir(tmp_path)
-    for name in ("TOKEN", "LEDGER", "EVENT_LAG", "API_BASE"):
+    for name in ("TOKEN", "LEDGER", "EVENT_LAG", "API_BASE", "PLATFORM", "PREFIX", "COUNTER_LAG"):
         monkeypatch.delenv(f"USHER_{name}", raising=False)
 
 
@@ -21,6 +21,49 @@ def test_defaults() -> None:
     assert settings.token is None
     assert Path("usher.db") == settings.ledger
     assert (2.0, 1.0) == settings.lags
+
+
+def test_lags_are_the_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fluxer counts uses later than Discord; what is set wins on both."""
+    monkeypatch.setenv("USHER_PLATFORM", "fluxer")
+    assert (2.0, 5.0) == read_settings().lags
+
+    monkeypatch.setenv("USHER_COUNTER_LAG", "0.5")
+    assert (2.0, 0.5) == read_settings().lags
+
+
+@pytest.mark.parametrize("prefix", ["", "a b", "/", "<@1>", "x" * 11])
+def test_a_prefix_that_nobody_could_type(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+    """An empty one is not set; the others are refused with the setting's name."""
+    monkeypatch.setenv("USHER_PREFIX", prefix)
+    if not prefix:
+        assert "!" == read_settings().prefix
+        return
+    with pytest.raises(StartupError) as told:
+        read_settings()
+    assert str(told.value) == (
+        "A setting cannot be used: USHER_PREFIX: a prefix is 1 to 10 characters, and none of them"
+        " a blank, <, @ or /"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("TOKEN", "two words", "a token has no blanks or line breaks in it"),
+        ("API_BASE", "example", "an address that begins with https or http:// is needed"),
+    ],
+)
+def test_a_fault_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    """Nothing of the library's own words stands before ours."""
+    monkeypatch.setenv(f"USHER_{name}", value)
+
+    with pytest.raises(StartupError) as told:
+        read_settings()
+
+    assert f"A setting cannot be used: USHER_{name}: {sentence}" == str(told.value)
 
 
 def test_dot_env(tmp_path: Path) -> None:

@@ -7,13 +7,15 @@ import pytest
 
 from bot.attribution import Lags
 from bot.client import Usher
-from bot.platforms import discord
+from bot.platforms import common
 from bot.sandbox import Sandbox
 from bot.sandbox.entities import Member
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty, JoinRecord, Lag, Source
-from tests.harness import WITH_RECORD, connected, decided, first_reading, until
+from tests.harness import WITH_RECORD, connected, decided, first_reading, on_both, until
+
+pytestmark = on_both
 
 RECORD = "/guilds/{guild_id}/members-search"
 
@@ -74,6 +76,7 @@ class TestConfirmed:
         assert {(m.user.id, m.code) for m in came} == {(j.member_id, j.code) for j in joins}
         assert ["record"] * 2 == [join.decided_by for join in joins]
 
+    @pytest.mark.on_discord
     async def test_sources_that_no_counter_sees(
         self, sandbox: Sandbox, guild: Guild, ledger: Ledger
     ) -> None:
@@ -94,6 +97,7 @@ class TestConfirmed:
         } == {join.source for join in joins}
         assert {None} == {join.inviter_id for join in joins}
 
+    @pytest.mark.on_discord
     async def test_one_request_for_a_raid(
         self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
     ) -> None:
@@ -192,6 +196,7 @@ class TestWithoutTheRecord:
             ),
         ],
     )
+    @pytest.mark.on_discord
     async def test_asked_once(
         self,
         ledger: Ledger,
@@ -215,6 +220,7 @@ class TestWithoutTheRecord:
         assert 1 == sandbox.count("POST", RECORD)
         assert {Certainty.CERTAIN} == {join.certainty for join in joins}
 
+    @pytest.mark.on_discord
     async def test_remembered_across_a_restart(
         self,
         ledger: Ledger,
@@ -226,7 +232,7 @@ class TestWithoutTheRecord:
         """A refused record is left alone until its time, also after a restart; then it is probed
         again, and whoever joined meanwhile is confirmed.
         """
-        monkeypatch.setattr(discord, "PROBE_AGAIN", 4.0)
+        monkeypatch.setattr(common, "PROBE_AGAIN", 4.0)
         sandbox.record_absent = True
         async with connected(ledger, sandbox, patience=WITH_RECORD):
             await first_reading(ledger, guild)
@@ -317,6 +323,7 @@ async def test_what_the_record_shows_of_the_lags(
     await until(both)
 
 
+@pytest.mark.counts_every_use
 async def test_a_record_that_contradicts_the_lags(
     ledger: Ledger,
     sandbox: Sandbox,

@@ -4,13 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot import confirmer
 from bot.attribution import Lags
 from bot.client import Usher
 from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
-from data.models import Certainty, Correction, JoinRecord, Source
-from tests.harness import WITH_RECORD, connected, decided, first_reading, until
+from data.models import Certainty, Correction, JoinRecord, Reason, Source
+from tests.harness import WITH_RECORD, connected, decided, first_reading, on_both, until
+
+pytestmark = on_both
 
 MODERATOR = 77
 
@@ -85,6 +88,26 @@ async def test_undoing_opens_the_other_again(
     assert (Certainty.AMBIGUOUS, set(codes)) == (other.certainty, set(other.candidates))
 
 
+async def test_undoing_opens_the_other_again_after_a_restart(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """Nor when nobody remembers the window any more."""
+    async with connected(ledger, sandbox) as bot:
+        await first_reading(ledger, guild)
+        for code in codes:
+            await sandbox.join(code)
+        one, other = await decided(ledger, guild, 2)
+        await bot.corrections.correct(guild.id, through(one, codes[0]))
+        [other] = await ledger.joins_of(guild.id, other.member_id)
+        assert Certainty.CERTAIN is other.certainty
+
+    async with connected(ledger, sandbox) as bot:
+        await bot.corrections.undo(guild.id, one.id, MODERATOR)
+
+    [other] = await ledger.joins_of(guild.id, other.member_id)
+    assert (Certainty.AMBIGUOUS, set(codes)) == (other.certainty, set(other.candidates))
+
+
 async def test_correcting_in_an_open_window(
     usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
 ) -> None:
@@ -136,9 +159,16 @@ async def test_undone_after_its_window(
 
 
 async def test_correcting_without_the_record(
-    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+    ledger: Ledger,
+    sandbox: Sandbox,
+    guild: Guild,
+    codes: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where the record is refused a moderator's word decides the neighbours all the same."""
+    """Where the record is refused, or empty for long, a moderator's word decides the neighbours
+    all the same.
+    """
+    monkeypatch.setattr(confirmer, "SILENCE", 0.3)
     sandbox.record_absent = True
     async with connected(ledger, sandbox, patience=WITH_RECORD) as bot:
         await first_reading(ledger, guild)
@@ -174,6 +204,56 @@ async def test_the_record_is_asked_again_after_an_undoing(
             return (Certainty.CONFIRMED, codes[0]) == (join.certainty, join.code)
 
         await until(named)
+
+
+@pytest.mark.counts_every_use
+async def test_a_word_against_the_counters(
+    ledger: Ledger,
+    sandbox: Sandbox,
+    guild: Guild,
+    codes: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Where a moderator names what counted nothing the counters decide nothing, and say so; it
+    proves nothing of the lags, and the operator is not told.
+    """
+    sandbox.record_lag = 3600
+    async with connected(ledger, sandbox, patience=WITH_RECORD) as bot:
+        await first_reading(ledger, guild)
+        for _ in range(2):
+            member = await sandbox.join(codes[0])
+        one, other = await decided(ledger, guild, 2)
+
+        await bot.corrections.correct(guild.id, through(one, codes[1]))
+
+        [other] = await ledger.joins_of(guild.id, other.member_id)
+        assert (Certainty.AMBIGUOUS, Reason.CONTRADICTED) == (other.certainty, other.reason)
+        await sandbox.leave(member)
+        await bot.corrections.correct(guild.id, through(other, codes[0]))
+        await until(lambda: _forgotten(bot))
+
+    assert "contradicts the lags" not in caplog.text
+
+
+async def test_a_word_measures_nothing(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """Only what the record names shows how long the lags are."""
+    sandbox.record_lag = 3600
+    async with connected(ledger, sandbox, patience=WITH_RECORD) as bot:
+        await first_reading(ledger, guild)
+        await sandbox.join(codes[0])
+        [join] = await decided(ledger, guild, 1)
+
+        await bot.corrections.correct(guild.id, through(join, codes[0]))
+
+        await until(lambda: _forgotten(bot))
+
+    assert [] == await ledger.lags()
+
+
+async def _forgotten(bot: Usher) -> bool:
+    return not bot.confirmer._cases  # private: nothing outside shows what is kept
 
 
 async def test_undone_when_its_evidence_is_gone(

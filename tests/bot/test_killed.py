@@ -11,7 +11,7 @@ from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty, JoinRecord, Source
 from tests.bot.test_main import at, usher
-from tests.harness import until
+from tests.harness import on_both, until
 
 KILLS = 6
 
@@ -39,11 +39,12 @@ async def people(sandbox: Sandbox, codes: list[str], luck: random.Random) -> lis
 
 
 def right(join: JoinRecord, truth: str) -> bool:
-    if join.certainty is Certainty.CERTAIN:
+    if join.certainty in {Certainty.CERTAIN, Certainty.CONFIRMED}:
         return join.source is Source.INVITE and join.code == truth
     return join.certainty is not Certainty.AMBIGUOUS or truth in join.candidates
 
 
+@on_both
 async def test_killed_many_times(tmp_path: Path, sandbox: Sandbox, guild: Guild) -> None:
     """No join that was told of is lost or counted twice, and no verdict is wrong."""
     luck = random.Random(7)

@@ -21,7 +21,9 @@ from tests.bot.listening import (
     said,
     until_asked,
 )
-from tests.harness import connected, decided, first_reading
+from tests.harness import connected, decided, first_reading, on_both
+
+pytestmark = on_both
 
 
 @pytest.mark.usefixtures("chosen")

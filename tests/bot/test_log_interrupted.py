@@ -23,7 +23,9 @@ from tests.bot.listening import (
     quiet,
     said,
 )
-from tests.harness import connected, decided, first_reading, until
+from tests.harness import connected, decided, first_reading, on_both, until
+
+pytestmark = on_both
 
 
 class Speechless:
@@ -171,7 +173,9 @@ class TestInterrupted:
             await said(sandbox, channel, bool)
             await quiet(ledger, guild)
 
-        assert 2 == sandbox.count("POST", MESSAGES)
+        # By its nonce the platform knows it again; where it does not look at them we do.
+        asked = 2 if sandbox.platform == "discord" else 1
+        assert asked == sandbox.count("POST", MESSAGES)
         assert 1 == len(sandbox.messages(channel))
 
     async def test_an_unsaid_message_of_a_closed_channel_is_said_in_the_one_of_now(

@@ -21,7 +21,7 @@ from data.errors import LedgerError
 from data.ledger import Ledger
 from data.models import JoinFact, Lag, LagSample
 from data.reader import Reader
-from tests.harness import until
+from tests.harness import PLATFORMS, on_both, until
 
 LIMIT = 50
 
@@ -65,6 +65,10 @@ async def ran(
 
 
 def at(sandbox: Sandbox, **settings: str) -> dict[str, str]:
+    """On Fluxer the instance says where the rest is."""
+    if sandbox.platform == "fluxer":
+        place = {"USHER_PLATFORM": "fluxer", "USHER_API_BASE": sandbox.base}
+        return {"USHER_TOKEN": sandbox.token, **place, **settings}
     return {
         "USHER_API_BASE": sandbox.api_base,
         "USHER_GATEWAY_URL": sandbox.gateway_url,
@@ -75,24 +79,53 @@ def at(sandbox: Sandbox, **settings: str) -> dict[str, str]:
 
 class TestRun:
     @pytest.mark.parametrize("settings", [{}, {"USHER_TOKEN": ""}, {"USHER_TOKEN": "  "}], ids=str)
-    async def test_no_token(self, tmp_path: Path, settings: dict[str, str]) -> None:
+    @pytest.mark.parametrize("name", PLATFORMS)
+    async def test_no_token(self, tmp_path: Path, settings: dict[str, str], name: str) -> None:
         """Without a token it says in one sentence how to get one, and exits 2."""
-        code, _, err = await ran("run", cwd=tmp_path, settings=settings)
+        code, _, err = await ran("run", cwd=tmp_path, settings={**settings, "USHER_PLATFORM": name})
 
         assert 2 == code
-        assert err.startswith("usher: Set USHER_TOKEN")
+        assert err.startswith(f"usher: Set USHER_TOKEN to your bot's token ({name.capitalize()}'s ")
         assert 1 == err.count("\n")
 
+    @on_both
     async def test_wrong_token(self, tmp_path: Path, sandbox: Sandbox) -> None:
-        """A token that the platform refuses is told in one sentence, never shown, and exits 2."""
+        """A token that the platform refuses is told in one sentence, never shown, and exits 2.
+
+        It is tried once: a wrong token in a loop gets the address banned.
+        """
         code, out, err = await ran(
             "run", cwd=tmp_path, settings=at(sandbox, USHER_TOKEN="not.the.token")
         )
 
         assert 2 == code
-        assert "usher: Discord does not accept USHER_TOKEN" in err
+        name = sandbox.platform.capitalize()
+        assert f"usher: {name} does not accept USHER_TOKEN. Make a new one ({name}'s " in err
         assert "Traceback" not in err
         assert "not.the.token" not in out + err
+        assert 1 == sandbox.count("GET", "/users/@me")
+        discovery = sandbox.count("GET", "/.well-known/fluxer")
+        assert 1 + discovery == len(sandbox.requests)
+
+    @pytest.mark.parametrize("platform", ["fluxer"], indirect=True)
+    async def test_a_token_that_is_taken_away(
+        self, tmp_path: Path, sandbox: Sandbox, guild: Guild
+    ) -> None:
+        """The first refusal while it runs ends it like one at the start; nothing more is sent."""
+        refused: list[int] = []
+        async with usher("run", cwd=tmp_path, settings=at(sandbox)) as process:
+            await until(lambda: _baseline(tmp_path / "usher.db", guild), limit=20)
+            sandbox.exchanges.append(
+                lambda one: refused.append(one.status) if one.status == 401 else None
+            )
+            sandbox._rest.token = "another"
+            await sandbox.enter(guild)
+            async with asyncio.timeout(30):
+                _, err = await process.communicate()
+
+        assert 2 == process.returncode
+        assert b"usher: Fluxer does not accept USHER_TOKEN" in err
+        assert [401] == refused
 
     async def test_missing_intent(self, tmp_path: Path, sandbox: Sandbox) -> None:
         """A privileged intent that is switched off is told in one sentence, and exits 2."""
@@ -104,14 +137,25 @@ class TestRun:
         assert "SERVER MEMBERS INTENT" in err
         assert "Traceback" not in err
 
-    async def test_platform_out_of_reach(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", PLATFORMS)
+    async def test_platform_out_of_reach(self, tmp_path: Path, name: str) -> None:
         """A platform that nobody answers for is told in one sentence; exit 1 says: try again."""
-        settings = {"USHER_TOKEN": "x", "USHER_API_BASE": "http://127.0.0.1:1/api/v10"}
+        place = {"USHER_PLATFORM": name, "USHER_API_BASE": "http://127.0.0.1:1/api/v10"}
 
-        code, _, err = await ran("run", cwd=tmp_path, settings=settings)
+        code, _, err = await ran("run", cwd=tmp_path, settings={"USHER_TOKEN": "x", **place})
 
         assert 1 == code
-        assert "usher: The platform cannot be reached" in err
+        assert err.count("cannot be reached") == 1
+        assert "Traceback" not in err
+
+    async def test_no_instance(self, tmp_path: Path, sandbox: Sandbox) -> None:
+        """An address at which there is no Fluxer is told, and gets no token; exit 2."""
+        code, _, err = await ran("run", cwd=tmp_path, settings=at(sandbox, USHER_PLATFORM="fluxer"))
+
+        assert 2 == code
+        assert "does not say that it is an instance of Fluxer" in err
+        assert {"/.well-known/fluxer"} == {path for _, _, path in sandbox.requests}
+        sandbox.unknown.clear()
 
     @pytest.mark.parametrize(
         ("setting", "value"),
@@ -133,6 +177,7 @@ class TestRun:
         assert f"usher: A setting cannot be used: {setting}" in err
         assert "two words" not in err
 
+    @on_both
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda s: s.name)
     async def test_told_to_stop(
         self, tmp_path: Path, sandbox: Sandbox, guild: Guild, number: signal.Signals
@@ -205,12 +250,13 @@ async def _baseline(path: Path, guild: Guild) -> bool:
 
 
 class TestDemo:
-    async def test_twice(self, tmp_path: Path) -> None:
+    async def test_on_each_platform(self, tmp_path: Path) -> None:
         """The demo tells its story to the end, a second time too, in plain text when piped."""
-        for _ in range(2):
-            code, out, err = await ran("demo", cwd=tmp_path)
+        for platform, asked in (("discord", "  /invite create"), ("fluxer", "  !invite create")):
+            code, out, err = await ran("demo", "--platform", platform, cwd=tmp_path)
 
             assert (0, "") == (code, err)
+            assert asked in out
             assert "\x1b" not in out
             assert (tmp_path / "demo-ledger.db").exists()
             assert "The platform's own record names it." in out

@@ -2,7 +2,8 @@ from itertools import islice
 
 import pytest
 
-from bot.patience import repeating, until_written
+from bot.cases import GIVE_UP
+from bot.patience import RECORD_FIRST, Patience, repeating, until_written, usual
 from data.errors import LedgerRefusedError, LedgerUnavailableError
 
 
@@ -33,3 +34,11 @@ async def test_what_can_never_be_written_is_not_tried_again() -> None:
 
     with pytest.raises(LedgerRefusedError):
         await until_written(write, (0,))
+
+
+def test_the_record_is_asked_where_it_comes_first() -> None:
+    """Where it knows of joins at once it is asked after a second, elsewhere once it can know."""
+    assert 1 == usual(record_first=True).record[0]
+    assert 20 < usual(record_first=False).record[0]
+    assert usual(record_first=True) == Patience(record=RECORD_FIRST)
+    assert 300 < sum(RECORD_FIRST) < GIVE_UP

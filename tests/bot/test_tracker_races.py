@@ -13,7 +13,10 @@ from bot.sandbox import Permission, Sandbox
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty, EndReason, InviteRecord, JoinRecord, Reason
-from tests.harness import connected, decided, first_reading, until
+from tests.bot.admitted import Said, admitted
+from tests.harness import connected, decided, first_reading, on_both, until
+
+pytestmark = on_both
 
 LIST = "/guilds/{guild_id}/invites"
 CERTAIN, AMBIGUOUS, UNKNOWN = Certainty.CERTAIN, Certainty.AMBIGUOUS, Certainty.UNKNOWN
@@ -33,7 +36,7 @@ def codes(guild: Guild) -> list[str]:
     return list(guild.invites)
 
 
-def said(join: JoinRecord) -> tuple[Certainty, str | set[str] | Reason | None]:
+def said(join: JoinRecord) -> Said:
     match join.certainty:
         case Certainty.CERTAIN:
             return join.certainty, join.code or join.source.candidate
@@ -91,7 +94,7 @@ class TestGaps:
 
             joins = await decided(ledger, guild, 3)
 
-        assert (CERTAIN, "~other") == said(joins[2])
+        assert admitted(sandbox, (CERTAIN, "~other"), codes) == said(joins[2])
         assert (CERTAIN, codes[1]) != said(joins[0])  # a gap overlaps its window
 
     async def test_outage_while_the_ledger_is_locked(
@@ -114,7 +117,7 @@ class TestGaps:
 
             joins = await decided(ledger, guild, 3)
 
-        assert (CERTAIN, "~other") == said(joins[2])
+        assert admitted(sandbox, (CERTAIN, "~other"), codes) == said(joins[2])
 
     async def test_removed_and_added_again(
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
@@ -185,8 +188,9 @@ class TestGaps:
         async with connected(ledger, sandbox):
             [join] = await decided(ledger, guild, 1)
 
-        assert (AMBIGUOUS, {fresh.code, "~other", "~unknown"}) == said(join)
-        assert set(codes).isdisjoint(join.candidates)
+        assert admitted(sandbox, (AMBIGUOUS, {fresh.code, "~other", "~unknown"}), codes) == said(
+            join
+        )
 
 
 async def asked(sandbox: Sandbox, lists: int) -> bool:
@@ -236,7 +240,7 @@ class TestFailingReadings:
 @pytest.mark.usefixtures("usher")
 class TestEndings:
     async def test_channel_deleted_at_once(
-        self, sandbox: Sandbox, guild: Guild, ledger: Ledger
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
     ) -> None:
         """An invite that went with its channel was not used up, however fast it went."""
         channel = guild.add_channel("partners")
@@ -249,11 +253,11 @@ class TestEndings:
 
         [join] = await decided(ledger, guild, 1)
         record = await ended(ledger, guild, invite.code)
-        assert (AMBIGUOUS, {invite.code, "~other"}) == said(join)
+        assert admitted(sandbox, (AMBIGUOUS, {invite.code, "~other"}), codes) == said(join)
         assert (EndReason.CHANNEL_DELETED, 0) == (record.end_reason, record.invite.uses)
 
     async def test_channel_deleted_while_the_ledger_is_locked(
-        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, tmp_path: Path
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str], tmp_path: Path
     ) -> None:
         """All invites of a deleted channel end at once, whenever that can be written down."""
         channel = guild.add_channel("partners")
@@ -271,12 +275,12 @@ class TestEndings:
             await asyncio.sleep(0.5)
 
         joins = await decided(ledger, guild, 2)
-        assert (AMBIGUOUS, {*made, "~other"}) == said(joins[1])
+        assert admitted(sandbox, (AMBIGUOUS, {*made, "~other"}), codes) == said(joins[1])
         reasons = {(await ended(ledger, guild, code)).end_reason for code in made}
         assert {EndReason.CHANNEL_DELETED} == reasons
 
     async def test_expired_between_two_attempts(
-        self, sandbox: Sandbox, guild: Guild, ledger: Ledger
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
     ) -> None:
         """The time of a reading is that of its answer, not of a failed attempt before it."""
         invite = guild.create_invite(
@@ -290,10 +294,10 @@ class TestEndings:
         await sandbox.enter(guild, source="discovery")
 
         [join] = await decided(ledger, guild, 1)
-        assert (AMBIGUOUS, {invite.code, "~other"}) == said(join)
+        assert admitted(sandbox, (AMBIGUOUS, {invite.code, "~other"}), codes) == said(join)
 
     async def test_hidden_for_a_moment(
-        self, sandbox: Sandbox, guild: Guild, ledger: Ledger
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
     ) -> None:
         """While a channel is hidden invites may come and go unannounced, if only for a moment."""
         channel = guild.add_channel("partners")
@@ -307,10 +311,13 @@ class TestEndings:
 
         [join] = await decided(ledger, guild, 1)
 
-        assert (UNKNOWN, Reason.HIDDEN_INVITES) == said(join)
+        possible = {*codes, "~other", "~unknown"}  # nothing new: there all are, in any case
+        exact = sandbox.platform == "discord"
+        expected = (UNKNOWN, Reason.HIDDEN_INVITES) if exact else (AMBIGUOUS, possible)
+        assert expected == said(join)
 
     async def test_creation_told_again(
-        self, sandbox: Sandbox, guild: Guild, ledger: Ledger
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
     ) -> None:
         """A creation announced again after its invite was used up is no new use."""
         told: list[dict[str, object]] = []
@@ -328,7 +335,7 @@ class TestEndings:
         await sandbox.enter(guild, source="discovery")
 
         joins = await decided(ledger, guild, 3)
-        assert (CERTAIN, "~other") == said(joins[2])
+        assert admitted(sandbox, (CERTAIN, "~other"), codes) == said(joins[2])
 
     async def test_totals_of_invites_that_no_settled_reading_showed(
         self, sandbox: Sandbox, guild: Guild, ledger: Ledger
@@ -358,7 +365,9 @@ class TestBrokenAnswers:
             await first_reading(ledger, guild)
 
     @pytest.mark.usefixtures("usher")
-    async def test_of_the_audit_log(self, sandbox: Sandbox, guild: Guild, ledger: Ledger) -> None:
+    async def test_of_the_audit_log(
+        self, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
+    ) -> None:
         """A broken audit log rules nothing out, and keeps nobody waiting."""
         await first_reading(ledger, guild)
         await asyncio.sleep(1.1)
@@ -368,7 +377,10 @@ class TestBrokenAnswers:
         await sandbox.join(invite.code)
 
         [join] = await decided(ledger, guild, 1)
-        assert (AMBIGUOUS, {invite.code, "~other"}) == said(join)
+        possible = {invite.code, "~other"}
+        if sandbox.platform == "discord":  # elsewhere it is not asked who else made an invite
+            possible |= {"~unknown"}
+        assert admitted(sandbox, (AMBIGUOUS, possible), codes) == said(join)
 
 
 async def test_people_keep_coming(

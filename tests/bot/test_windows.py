@@ -155,14 +155,16 @@ def test_who_added_a_bot_is_remembered_until_the_bot_is_settled(window: OpenWind
 
 
 def test_which_endings_the_audit_log_may_explain(window: OpenWindow) -> None:
-    """Limited invites that vanished without a known reason, also those that no list showed."""
+    """Invites that vanished without a known reason, also those that no list showed, but none that
+    was made after the last.
+    """
     limited = OLD._replace(max_uses=1)
     window.baseline = Reading(0, 0, {"a": limited, "b": limited, "c": OLD}, None, None)
-    window.births["d"] = Birth(5, limited)
+    window.births |= {"d": Birth(5, limited), "e": Birth(13, limited)}
     window.ends["b"] = End(5, Ending(at=NOW, reason=EndReason.REVOKED))
     window.take(reading(12), {})
 
-    assert {"a", "d"} == set(window.known_gone())
+    assert {"a", "c", "d"} == set(window.known_gone())
 
 
 def test_a_gap_ends_with_a_reading_that_shows_all_that_was_missed(window: OpenWindow) -> None:

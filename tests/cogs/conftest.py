@@ -12,6 +12,7 @@ from bot.sandbox.guild import Guild
 from bot.sandbox.replies import Reply
 from data.ledger import Ledger
 from tests.harness import decided, first_reading, until
+from tests.moderators import use
 
 BOT_POSITION = 50
 MODERATOR_POSITION = 20
@@ -48,13 +49,29 @@ def manager(guild: Guild, moderator: Member) -> Member:
 
 
 @pytest.fixture
-def stranger(guild: Guild) -> Member:
+def stranger(sandbox: Sandbox, guild: Guild) -> Member:
     """Whom administrators let use the commands without any permission of a moderator."""
     member = guild.add_member("stranger")
-    guild.allow_command("invite", member)
-    guild.allow_command("joins", member)
-    guild.allow_command("How did they join?", member)
+    if sandbox.platform == "discord":
+        for command in ("invite", "joins", "setup", "settings", "How did they join?"):
+            guild.allow_command(command, member)
     return member
+
+
+@pytest.fixture
+def slash_commands() -> None:
+    """Whoever needs them is not asked elsewhere."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where there are no slash commands, what is about them is no test."""
+    items[:] = [item for item in items if not _pointless(item)]
+
+
+def _pointless(item: pytest.Item) -> bool:
+    called = getattr(item, "callspec", None)
+    platform = None if called is None else called.params.get("platform")
+    return platform == "fluxer" and "slash_commands" in getattr(item, "fixturenames", ())
 
 
 Seen = Callable[[int], Awaitable[object]]
@@ -94,7 +111,7 @@ async def newcomer(
 
 
 class Ask(Protocol):
-    """Send a slash command as the moderator, or as somebody else."""
+    """Give a command as the moderator, or as somebody else."""
 
     async def __call__(
         self, command: str, /, *, by: Member | None = None, **options: Any
@@ -104,6 +121,6 @@ class Ask(Protocol):
 @pytest.fixture
 def ask(sandbox: Sandbox, moderator: Member, general: Channel) -> Ask:
     async def send(command: str, /, *, by: Member | None = None, **options: Any) -> Reply:
-        return await sandbox.slash(by or moderator, general, command, **options)
+        return await use(sandbox, by or moderator, general, command, **options)
 
     return send

@@ -27,7 +27,7 @@ def figures(certain: tuple[int, int, int], ambiguous: tuple[int, int, int], unkn
 def test_each_certainty_has_its_line() -> None:
     """Of those judged it is told how many were right, and of how many nothing had been said."""
     assert figures((1200, 1198, 2), (35, 35, 0), 5) == (
-        "1240 verdicts can be compared with what the platform's record or a"
+        "1240 verdicts from counters can be compared with what the platform's record or a"
         " moderator said later:\n"
         "- **certain**: 1198 of 1200 right (99.8 %)\n"
         "- **ambiguous**: 35 of 35 had the truth among their candidates (100 %)\n"
@@ -45,7 +45,16 @@ def test_what_cannot_be_judged_is_neither_right_nor_wrong() -> None:
 
 def test_one_verdict_is_one() -> None:
     """A single verdict is not told as several."""
-    assert figures((1, 1, 0), (0, 0, 0), 0).startswith("1 verdict can ")
+    assert figures((1, 1, 0), (0, 0, 0), 0).startswith("1 verdict from ")
+
+
+def test_the_record_is_judged_by_moderators_alone() -> None:
+    """How many joins the record named is told beside, and how many of them were contradicted."""
+    told = [*NOTHING, Accuracy(certainty=Certainty.CONFIRMED, joins=5, right=4, wrong=1)]
+
+    said = accuracy(told, has_record=True).description or ""
+
+    assert said.endswith("named the way of 5 joins; moderators contradicted 1.")
 
 
 def test_nothing_confirmed_yet_is_said_to_be_so() -> None:

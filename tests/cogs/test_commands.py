@@ -47,6 +47,7 @@ async def test_the_commands_are_those_of_the_design(usher: Usher) -> None:
         "invite list",
         "invite show",
         "invite revoke",
+        "invite vanity",
         "joins",
         "joins recent",
         "joins who",

@@ -8,7 +8,7 @@ import pytest
 from bot.errors import UserError
 from cogs import _correction_texts as texts
 from cogs._correcting import Way, require_possible, way
-from data.models import Certainty, InviteKind, JoinRecord, Source
+from data.models import Certainty, EndReason, InviteKind, JoinRecord, Source
 from tests.cogs.samples import BIG_ID, HOUR, NOW, everything, fits, join, record
 
 BEFORE = join(certainty=Certainty.AMBIGUOUS, source=Source.UNKNOWN, candidates=("a", "b"))
@@ -148,3 +148,15 @@ def test_an_invite_made_later_is_told_with_both_times() -> None:
     told = texts.too_early(join(), record(code="xyz", created_at=NOW))
 
     assert told == ("`xyz` was made <t:1795262400:f>, and <@5> joined before, <t:1795258800:f>.")
+
+
+def test_an_invite_that_had_ended_is_told_with_both_times() -> None:
+    """And what can be said instead, of somebody who had to wait for a moderator."""
+    gone = record(code="xyz", ended_at=NOW - timedelta(hours=2), end_reason=EndReason.REVOKED)
+
+    told = texts.too_late(join(), gone)
+
+    assert told.startswith(
+        "`xyz` had ended <t:1795255200:f>, and <@5> joined later, <t:1795258800:f>."
+    )
+    assert "`source: manual`" in told

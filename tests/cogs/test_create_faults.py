@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from bot.platforms import discord as edge
+from bot.platforms import common as edge
 from bot.sandbox import Sandbox
 from bot.sandbox.entities import Channel, Invite, Member
 from bot.sandbox.guild import Guild
+from tests.harness import on_both
+from tests.moderators import named, said_in_place, slash_only, use
 
-pytestmark = pytest.mark.usefixtures("usher")
+pytestmark = [pytest.mark.usefixtures("usher"), on_both]
 
 CREATE = ("POST", "/channels/*/invites")
 
@@ -49,19 +51,20 @@ async def test_every_refusal_has_a_sentence(
     """Whatever the platform answers instead of an invite, the moderator gets a sentence."""
     sandbox.fail(*CREATE, times=None, **fault)
 
-    reply = await sandbox.slash(moderator, general, "invite create")
+    reply = await use(sandbox, moderator, general, "invite create")
 
     assert sentence in reply.text
-    assert reply.ephemeral
+    assert said_in_place(sandbox, reply)
 
 
+@slash_only
 async def test_a_refusal_without_a_body_is_a_refusal(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
 ) -> None:
     """An answer 204 means that the platform made no invite."""
     sandbox.refuse_creation()
 
-    reply = await sandbox.slash(moderator, general, "invite create")
+    reply = await use(sandbox, moderator, general, "invite create")
 
     assert "refused to create the invite" in reply.text
     assert not guild.invites
@@ -73,10 +76,10 @@ async def test_a_full_guild_is_told_what_to_do(
     """At the platform's limit of invites the moderator learns how to make room, and it works."""
     sandbox.invite_limit = 0
 
-    reply = await sandbox.slash(moderator, general, "invite create")
-    advised = await sandbox.slash(moderator, general, "invite list", sort="least used")
+    reply = await use(sandbox, moderator, general, "invite create")
+    advised = await use(sandbox, moderator, general, "invite list", sort="least used")
 
-    assert "`/invite list` with `sort: least used`" in reply.text
+    assert f"{named(sandbox, 'invite list')} with `sort: least used`" in reply.text
     assert "Live invites" in advised.text
 
 
@@ -86,9 +89,10 @@ async def test_a_fault_says_that_it_may_have_been_done(
     """After an answer 500 nobody knows whether the invite exists, and nobody is told otherwise."""
     sandbox.fail(*CREATE, times=None, status=503)
 
-    reply = await sandbox.slash(moderator, general, "invite create")
+    reply = await use(sandbox, moderator, general, "invite create")
 
-    assert "I do not know whether it was done. Look at `/invite list`" in reply.text
+    look = f"Look at {named(sandbox, 'invite list')}"
+    assert f"I do not know whether it was done. {look}" in reply.text
     assert "Nothing was changed" not in reply.text
 
 
@@ -102,11 +106,12 @@ async def test_no_answer_says_that_it_may_have_been_done(
     monkeypatch.setattr(edge, "ANSWER_LIMIT", 0.2)
     sandbox.fail(*CREATE, hang=True)
 
-    reply = await sandbox.slash(moderator, general, "invite create")
+    reply = await use(sandbox, moderator, general, "invite create")
 
     assert "I do not know whether it was done" in reply.text
 
 
+@slash_only
 async def test_a_slow_platform_does_not_lose_the_answer(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
 ) -> None:
@@ -114,7 +119,7 @@ async def test_a_slow_platform_does_not_lose_the_answer(
     sandbox.answer_limit = 0.3
     sandbox.fail(*CREATE, delay=0.5)
 
-    reply = await sandbox.slash(moderator, general, "invite create")
+    reply = await use(sandbox, moderator, general, "invite create")
 
     assert only(guild).code in reply.text
 
@@ -125,7 +130,7 @@ async def test_invites_can_be_created_while_joining_is_paused(
     """A pause stops people from joining, not moderators from preparing."""
     guild.pause_invites()
 
-    reply = await sandbox.slash(moderator, general, "invite create")
+    reply = await use(sandbox, moderator, general, "invite create")
 
     assert 1 == len(guild.invites)
     assert "nobody can use it" in reply.text
@@ -138,6 +143,6 @@ async def test_nothing_is_said_of_a_pause_that_is_over(
     guild.pause_invites()
     guild.pause_invites(paused=False)
 
-    reply = await sandbox.slash(moderator, general, "invite create")
+    reply = await use(sandbox, moderator, general, "invite create")
 
     assert "paused" not in reply.text

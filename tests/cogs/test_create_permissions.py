@@ -5,8 +5,10 @@ import pytest
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.entities import Channel, Member
 from bot.sandbox.guild import Guild
+from tests.harness import on_both
+from tests.moderators import slash_only, use
 
-pytestmark = pytest.mark.usefixtures("usher")
+pytestmark = [pytest.mark.usefixtures("usher"), on_both]
 
 
 async def test_creating_needs_create_invite_in_that_channel(
@@ -18,11 +20,12 @@ async def test_creating_needs_create_invite_in_that_channel(
     assert guild.me is not None
     guild.overwrite(hall, guild.me, allow=Permission.CREATE_INSTANT_INVITE)
 
-    reply = await sandbox.slash(moderator, general, "invite create", channel=hall)
+    reply = await use(sandbox, moderator, general, "invite create", channel=hall)
 
     assert f"You need **Create Invite** in <#{hall.id}>." == reply.text
 
 
+@slash_only
 async def test_every_missing_permission_is_named(
     sandbox: Sandbox, guild: Guild, stranger: Member, general: Channel
 ) -> None:
@@ -31,8 +34,8 @@ async def test_every_missing_permission_is_named(
     helper = guild.add_role("Helper")
     partner = guild.add_member("partner")
 
-    reply = await sandbox.slash(
-        stranger, general, "invite create", roles=helper.mention, on_behalf=partner
+    reply = await use(
+        sandbox, stranger, general, "invite create", roles=helper.mention, on_behalf=partner
     )
 
     assert reply.text == (
@@ -44,11 +47,12 @@ async def test_who_may_create_invites_may_through_usher_if_let(
     sandbox: Sandbox, guild: Guild, stranger: Member, general: Channel
 ) -> None:
     """Somebody whom administrators gave the command needs no more than Create Invite."""
-    await sandbox.slash(stranger, general, "invite create")
+    await use(sandbox, stranger, general, "invite create")
 
     assert 1 == len(guild.invites)
 
 
+@slash_only
 async def test_ushers_own_missing_permissions_are_named_before_asking(
     sandbox: Sandbox, guild: Guild, manager: Member, general: Channel
 ) -> None:
@@ -59,7 +63,7 @@ async def test_ushers_own_missing_permissions_are_named_before_asking(
     mine = guild.roles_by_id[guild.me.roles[0]]
     guild.change_role(mine, permissions=mine.permissions & ~Permission.MANAGE_ROLES)
 
-    reply = await sandbox.slash(manager, general, "invite create", roles=helper.mention)
+    reply = await use(sandbox, manager, general, "invite create", roles=helper.mention)
 
     assert f"I need **Create Invite** in <#{general.id}> and **Manage Roles**." == reply.text
     assert 0 == sandbox.count("POST", "/channels/{channel_id}/invites")
@@ -73,11 +77,12 @@ async def test_a_channel_hidden_from_usher_is_named_so(
     assert guild.me is not None
     guild.overwrite(hall, guild.me, deny=Permission.VIEW_CHANNEL)
 
-    reply = await sandbox.slash(moderator, general, "invite create", channel=hall)
+    reply = await use(sandbox, moderator, general, "invite create", channel=hall)
 
     assert "I need **View Channel**" in reply.text
 
 
+@slash_only
 async def test_a_channels_manage_roles_gives_no_roles(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
 ) -> None:
@@ -85,6 +90,6 @@ async def test_a_channels_manage_roles_gives_no_roles(
     helper = guild.add_role("Helper", position=3)
     guild.overwrite(general, moderator, allow=Permission.MANAGE_ROLES)
 
-    reply = await sandbox.slash(moderator, general, "invite create", roles=helper.mention)
+    reply = await use(sandbox, moderator, general, "invite create", roles=helper.mention)
 
     assert "You need **Manage Roles**." == reply.text

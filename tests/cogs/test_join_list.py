@@ -1,8 +1,6 @@
 """`/joins recent`: narrowed lists, their pages and the buttons under them."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.client import Usher
 from bot.sandbox import Sandbox
@@ -10,12 +8,12 @@ from bot.sandbox.entities import Channel, Member
 from bot.sandbox.guild import Guild
 from bot.sandbox.replies import Reply
 from cogs._join_list import JoinPage, Query
-from cogs._typed import CODE_LIMIT
 from data.ledger import Ledger
-from data.models import Certainty, Source
 from tests.cogs.conftest import Seen
-from tests.cogs.samples import BIG_ID
-from tests.harness import connected, decided, first_reading
+from tests.harness import connected, decided, first_reading, on_both
+from tests.moderators import named, press, slash_only, use
+
+pytestmark = on_both
 
 
 async def test_recent_joins_can_be_filtered(
@@ -30,8 +28,8 @@ async def test_recent_joins_can_be_filtered(
     await sandbox.join(codes[0])
     await decided(ledger, guild, 1)
 
-    certain = await sandbox.slash(moderator, general, "joins recent", certainty="certain")
-    vanity = await sandbox.slash(moderator, general, "joins recent", source="vanity")
+    certain = await use(sandbox, moderator, general, "joins recent", certainty="certain")
+    vanity = await use(sandbox, moderator, general, "joins recent", source="vanity")
 
     assert ("Joins: 1", "Joins: 0") == (certain.embeds[0]["title"], vanity.embeds[0]["title"])
     assert "Nobody fits that." in vanity.text
@@ -54,18 +52,20 @@ async def test_recent_joins_can_be_narrowed_to_an_invite(
     await sandbox.join(other)
     await decided(ledger, guild, 4)
 
-    first = await sandbox.slash(moderator, general, "joins recent", code=codes[0])
+    first = await use(sandbox, moderator, general, "joins recent", code=codes[0])
     link = f"https://discord.gg/{codes[1]}"
-    second = await sandbox.slash(moderator, general, "joins recent", code=link)
-    card = await sandbox.slash(moderator, general, "invite show", code=codes[0])
+    second = await use(sandbox, moderator, general, "joins recent", code=link)
+    card = await use(sandbox, moderator, general, "invite show", code=codes[0])
 
     assert ("Joins: 3", "Joins: 2") == (first.embeds[0]["title"], second.embeds[0]["title"])
     for member in (sure, *unsure):
         assert member.mention in first.text
     assert "Who joined through it: 1" in card.text
-    assert f"2 more may have come through it: `/joins recent` with `code: {codes[0]}`" in card.text
+    shows = f"{named(sandbox, 'joins recent')} with `code: {codes[0]}`"
+    assert f"2 more may have come through it: {shows}" in card.text
 
 
+@slash_only
 async def test_codes_complete_where_joins_are_narrowed(
     sandbox: Sandbox, moderator: Member, general: Channel, codes: tuple[str, str], seen: Seen
 ) -> None:
@@ -83,7 +83,7 @@ async def test_joins_cannot_be_narrowed_to_an_invite_that_there_is_not(
     """A code that nobody knows is said to be one, instead of an empty list."""
     del usher
 
-    reply = await sandbox.slash(moderator, general, "joins recent", code="nobodyknows")
+    reply = await use(sandbox, moderator, general, "joins recent", code="nobodyknows")
 
     assert "I know no invite `nobodyknows` in this server" in reply.text
 
@@ -100,10 +100,10 @@ async def test_narrowed_pages_stay_narrowed_after_a_restart(
         await decided(ledger, guild, 21)
         await sandbox.join(other)
         await decided(ledger, guild, 22)
-        first = await sandbox.slash(moderator, general, "joins recent", code=code)
+        first = await use(sandbox, moderator, general, "joins recent", code=code)
 
     async with connected(ledger, sandbox):
-        last = await sandbox.press(moderator, first, "Last")
+        last = await press(sandbox, moderator, first, "Last")
 
     assert "Joins: 21" in last.text
     assert "Page 3 of 3" in last.text
@@ -119,11 +119,11 @@ async def test_pages_of_joins_turn_even_after_a_restart(
         for _ in range(12):
             await sandbox.join(code)
         await decided(ledger, guild, 12)
-        first = await sandbox.slash(moderator, general, "joins recent")
+        first = await use(sandbox, moderator, general, "joins recent")
 
     async with connected(ledger, sandbox):
-        second = await sandbox.press(moderator, first, "Next")
-        again = await sandbox.press(moderator, second, "Previous")
+        second = await press(sandbox, moderator, first, "Next")
+        again = await press(sandbox, moderator, second, "Previous")
 
     assert "Page 2 of 2" in second.text
     assert first.text == again.text
@@ -142,9 +142,10 @@ async def two_pages(
     for _ in range(11):
         await sandbox.join(codes[0])
     await decided(ledger, guild, 11)
-    return await sandbox.slash(moderator, general, "joins recent")
+    return await use(sandbox, moderator, general, "joins recent")
 
 
+@slash_only
 async def test_a_page_obeys_only_its_owner(
     sandbox: Sandbox, guild: Guild, two_pages: Reply
 ) -> None:
@@ -152,7 +153,7 @@ async def test_a_page_obeys_only_its_owner(
     assert two_pages.message is not None
     two_pages.message.ephemeral = False
 
-    reply = await sandbox.press(guild.owner, two_pages, "Next")
+    reply = await press(sandbox, guild.owner, two_pages, "Next")
 
     assert "belongs to whoever used the command" in reply.text
     assert reply.ephemeral
@@ -164,11 +165,12 @@ async def test_the_permission_is_checked_at_every_press(
     """Whoever lost Manage Server turns no more pages."""
     guild.set_roles(moderator, [])
 
-    reply = await sandbox.press(moderator, two_pages, "Next")
+    reply = await press(sandbox, moderator, two_pages, "Next")
 
     assert "You need **Manage Server**." == reply.text
 
 
+@slash_only
 async def test_a_page_that_is_gone_leads_to_the_first(
     sandbox: Sandbox, moderator: Member, two_pages: Reply
 ) -> None:
@@ -177,43 +179,17 @@ async def test_a_page_that_is_gone_leads_to_the_first(
     gone = JoinPage(Query(moderator.id, 9, None, None).encode(), "Next").custom_id
     two_pages.message.body["components"][0]["components"][0]["custom_id"] = gone
 
-    reply = await sandbox.press(moderator, two_pages, "Next")
+    reply = await press(sandbox, moderator, two_pages, "Next")
 
     assert "Page 1 of 2" in reply.text
 
 
+@slash_only
 async def test_a_stale_page_says_so(sandbox: Sandbox, moderator: Member, two_pages: Reply) -> None:
     """A button of another version of Usher tells to use the command again."""
     assert two_pages.message is not None
     two_pages.message.body["components"][0]["components"][0]["custom_id"] = "jl:of-old"
 
-    reply = await sandbox.press(moderator, two_pages, "Next")
+    reply = await press(sandbox, moderator, two_pages, "Next")
 
     assert "from an older Usher. Use `/joins recent` again." in reply.text
-
-
-@given(
-    st.integers(0, BIG_ID),
-    st.integers(0, 999_999),
-    st.none() | st.sampled_from(Certainty),
-    st.none() | st.sampled_from(Source),
-    st.none()
-    | st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), max_size=CODE_LIMIT)
-    .map(lambda code: "".join(code.split()))
-    .filter(bool),
-)
-def test_a_query_survives_its_button(
-    owner: int, page: int, certainty: Certainty | None, source: Source | None, code: str | None
-) -> None:
-    """Whatever was asked for fits into a button's id and comes back from it unchanged."""
-    query = Query(owner, page, certainty, source, code)
-    button = JoinPage(query.encode(), "Next")
-
-    assert len(button.custom_id) <= 100
-    assert query == Query.decode(button.query)
-
-
-@pytest.mark.parametrize("text", ["", "1:0", "1:0::", "1:0:sur::", "1:0:::a b", "1:0::mag:"])
-def test_another_id_is_stale(text: str) -> None:
-    """An id that this Usher would not write is no query."""
-    assert Query.decode(text) is None

@@ -234,6 +234,20 @@ def test_a_rush_is_told_as_one() -> None:
     assert "People kept arriving, so I decided before it was quiet." == texts.why(found)
 
 
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        (Reason.KEPT_COMING, "1 use in that time may be of people who arrived next."),
+        (Reason.MORE_USES_THAN_JOINS, "1 use in that time came from nobody who joined."),
+    ],
+)
+def test_uses_that_nobody_of_the_window_explains(reason: Reason, sentence: str) -> None:
+    """Where people kept coming they may belong to the next; elsewhere they are nobody's."""
+    found = ambiguous("a", "b", window=window(("a", 1, 1), unexplained=1), reason=reason)
+
+    assert sentence in texts.why(found)
+
+
 @pytest.mark.parametrize("reason", set(Reason) - {Reason.SEVERAL_EXPLANATIONS})
 def test_every_reason_has_a_sentence(reason: Reason) -> None:
     """Whatever the reason for not knowing, there is a sentence for it."""

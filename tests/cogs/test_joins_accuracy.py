@@ -11,7 +11,10 @@ from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty, Confirmation, JoinFact, Met, Source, to_ms
 from tests.cogs.conftest import Ask
-from tests.harness import WITH_RECORD, connected, first_reading, until
+from tests.harness import WITH_RECORD, connected, first_reading, on_both, until
+from tests.moderators import use
+
+pytestmark = on_both
 
 ACCURACY, WHO = "joins accuracy", "joins who"
 
@@ -68,8 +71,8 @@ async def test_a_wrong_verdict_and_the_record_against_it_can_be_read(
             return any(join.certainty is Certainty.CONFIRMED for join in joins)
 
         await until(confirmed)
-        reply = await sandbox.slash(moderator, general, WHO, member=newcomer)
-        accuracy = await sandbox.slash(moderator, general, ACCURACY)
+        reply = await use(sandbox, moderator, general, WHO, member=newcomer)
+        accuracy = await use(sandbox, moderator, general, ACCURACY)
 
     [_, history] = reply.embeds[0]["fields"]
     first, second = history["value"].splitlines()

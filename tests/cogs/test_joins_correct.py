@@ -10,9 +10,12 @@ from bot.sandbox import Sandbox
 from bot.sandbox.entities import Channel, Member
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
-from data.models import Certainty, Invite, JoinRecord, Source
+from data.models import Certainty, Ending, EndReason, Invite, JoinRecord, Source
 from tests.cogs.conftest import Ask, Seen
-from tests.harness import connected, decided, first_reading
+from tests.harness import connected, decided, first_reading, on_both
+from tests.moderators import labels, named, said_in_place, slash_only, use
+
+pytestmark = on_both
 
 CORRECT = "joins correct"
 
@@ -20,6 +23,14 @@ CORRECT = "joins correct"
 async def only(ledger: Ledger, member: Member) -> JoinRecord:
     [join] = await ledger.joins_of(member.guild_id, member.id)
     return join
+
+
+async def end_before(member: Member, ledger: Ledger, code: str, seconds: int) -> None:
+    """As far as is known, an invite ended so long before somebody joined."""
+    joined_at = (await only(ledger, member)).joined_at
+    assert joined_at is not None
+    ending = Ending(at=joined_at - timedelta(seconds=seconds), reason=EndReason.REVOKED)
+    await ledger.record_ending(member.guild_id, code, ending)
 
 
 async def test_a_moderators_word_stands(
@@ -45,7 +56,7 @@ async def test_a_moderators_word_stands(
     assert not reply.pings
 
 
-@pytest.mark.parametrize("source", ["discovery", "vanity", "hub", "unknown"])
+@pytest.mark.parametrize("source", ["discovery", "vanity", "manual", "unknown"])
 async def test_another_source_needs_no_code(
     ask: Ask, ledger: Ledger, newcomer: Member, source: str
 ) -> None:
@@ -57,7 +68,12 @@ async def test_another_source_needs_no_code(
 
 
 async def test_a_link_of_an_ended_invite_can_be_named(
-    ask: Ask, ledger: Ledger, guild: Guild, newcomer: Member, codes: tuple[str, str], seen: Seen
+    ask: Ask,
+    ledger: Ledger,
+    guild: Guild,
+    newcomer: Member,
+    codes: tuple[str, str],
+    seen: Seen,
 ) -> None:
     """What somebody came through may be gone by now, and a link is as good as its code."""
     guild.revoke_invite(codes[1], by=guild.owner)
@@ -68,6 +84,18 @@ async def test_a_link_of_an_ended_invite_can_be_named(
     assert codes[1] == (await only(ledger, newcomer)).code
 
 
+async def test_an_invite_that_ended_just_before(
+    ask: Ask, ledger: Ledger, newcomer: Member, codes: tuple[str, str]
+) -> None:
+    """By another clock it may have been there when they joined."""
+    await end_before(newcomer, ledger, codes[1], seconds=30)
+
+    await ask(CORRECT, member=newcomer, code=codes[1])
+
+    assert codes[1] == (await only(ledger, newcomer)).code
+
+
+@slash_only
 async def test_ended_invites_are_offered(
     sandbox: Sandbox, guild: Guild, general: Channel, newcomer: Member, codes: tuple[str, str]
 ) -> None:
@@ -91,7 +119,7 @@ async def test_the_vanity_code_means_the_vanity_url(sandbox: Sandbox, ledger: Le
         newcomer = await sandbox.join(code)
         await decided(ledger, harbour, 1)
 
-        await sandbox.slash(harbour.owner, general, CORRECT, member=newcomer, code="harbour")
+        await use(sandbox, harbour.owner, general, CORRECT, member=newcomer, code="harbour")
 
     join = await only(ledger, newcomer)
     assert (join.source, join.code) == (Source.VANITY, "harbour")
@@ -107,7 +135,7 @@ async def test_the_vanity_url_means_its_code(sandbox: Sandbox, ledger: Ledger) -
         newcomer = await sandbox.join(code)
         await decided(ledger, harbour, 1)
 
-        await sandbox.slash(harbour.owner, general, CORRECT, member=newcomer, source="vanity")
+        await use(sandbox, harbour.owner, general, CORRECT, member=newcomer, source="vanity")
 
     join = await only(ledger, newcomer)
     assert (join.source, join.code) == (Source.VANITY, "harbour")
@@ -123,7 +151,7 @@ async def test_saying_the_same_again_changes_nothing(
     again = await ask(CORRECT, **said)
 
     assert again.text.startswith(f"You said so already: the 1st join of {newcomer.mention} is")
-    assert not again.buttons
+    assert not labels(again)
     assert 2 == len(await ledger.verdicts((await only(ledger, newcomer)).id))
 
 
@@ -141,14 +169,14 @@ async def test_one_of_several_joins_can_be_meant(
     await decided(ledger, guild, 2)
     await sandbox.leave(again)
 
-    await ask(CORRECT, member=newcomer.user, source="hub", join=1)
-    newest = await ask(CORRECT, member=newcomer.user, source="lobby")
-    missing = await ask(CORRECT, member=newcomer.user, source="lobby", join=3)
+    await ask(CORRECT, member=newcomer.user, source="manual", join=1)
+    newest = await ask(CORRECT, member=newcomer.user, source="discovery")
+    missing = await ask(CORRECT, member=newcomer.user, source="discovery", join=3)
 
     sources = [join.source for join in await ledger.joins_of(guild.id, newcomer.id)]
-    assert [Source.HUB, Source.LOBBY] == sources
+    assert [Source.MANUAL, Source.DISCOVERY] == sources
     assert f"the 2nd join of {newcomer.mention}" in newest.text
-    assert missing.text == f"{newcomer.mention} joined twice, so there is no 3rd join."
+    assert f"{newcomer.mention} joined twice, so there is no 3rd join." in missing.text
 
 
 async def test_neighbours_are_decided_again(
@@ -183,13 +211,18 @@ class TestRefusals:
         ],
     )
     async def test_what_says_nothing(
-        self, ask: Ask, newcomer: Member, options: dict[str, Any], sentence: str
+        self,
+        ask: Ask,
+        sandbox: Sandbox,
+        newcomer: Member,
+        options: dict[str, Any],
+        sentence: str,
     ) -> None:
         """Without a way that is known there is nothing to write."""
         reply = await ask(CORRECT, member=newcomer, **options)
 
         assert sentence in reply.text
-        assert reply.ephemeral
+        assert said_in_place(sandbox, reply)
 
     async def test_a_code_with_a_way_that_has_none(
         self, ask: Ask, newcomer: Member, codes: tuple[str, str]
@@ -220,6 +253,16 @@ class TestRefusals:
         assert reply.text.startswith("`later` was made <t:")
         assert f"{newcomer.mention} joined before, <t:" in reply.text
 
+    async def test_an_invite_that_had_ended(
+        self, ask: Ask, ledger: Ledger, newcomer: Member, codes: tuple[str, str]
+    ) -> None:
+        """Nobody came through an invite that had ended well before."""
+        await end_before(newcomer, ledger, codes[1], seconds=90)
+
+        reply = await ask(CORRECT, member=newcomer, code=codes[1])
+
+        assert reply.text.startswith(f"`{codes[1]}` had ended <t:")
+
     async def test_a_code_of_another_guild(
         self, ask: Ask, sandbox: Sandbox, ledger: Ledger, newcomer: Member
     ) -> None:
@@ -249,11 +292,13 @@ class TestRefusals:
         early = await ask(CORRECT, member=moderator, source="discovery")
 
         assert f"I have never seen {nobody.mention}" in stranger.text
-        assert "`/setup backfill`" in early.text
+        assert named(sandbox, "setup backfill") in early.text
+        assert stranger.ephemeral
+        assert early.ephemeral
 
     @pytest.mark.parametrize("command", ["joins correct", "joins undo", "joins accuracy"])
     async def test_without_manage_server(
-        self, ask: Ask, stranger: Member, newcomer: Member, command: str
+        self, ask: Ask, sandbox: Sandbox, stranger: Member, newcomer: Member, command: str
     ) -> None:
         """Whoever is let in by an administrator still needs what the command needs."""
         options: dict[str, Any] = {} if command == "joins accuracy" else {"member": newcomer}
@@ -261,4 +306,4 @@ class TestRefusals:
         reply = await ask(command, by=stranger, **options)
 
         assert "You need **Manage Server**." == reply.text
-        assert reply.ephemeral
+        assert said_in_place(sandbox, reply)

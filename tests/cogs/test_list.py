@@ -4,20 +4,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.client import Usher
 from bot.sandbox import NotOffered, Sandbox
 from bot.sandbox.entities import Channel, Member
 from bot.sandbox.guild import Guild
 from bot.sandbox.replies import Reply
-from cogs._invite_list import InvitePage, Query
-from cogs._texts import CAMPAIGN_LIMIT
 from data.ledger import Ledger
-from data.models import InviteFilter, InviteSort, InviteState
-from tests.cogs.samples import BIG_ID
-from tests.harness import connected, decided, until
+from tests.harness import connected, decided, on_both, until
+from tests.moderators import labels, named, press, slash_only, use
+
+pytestmark = on_both
 
 
 def codes(reply: Reply) -> list[str]:
@@ -32,7 +29,7 @@ async def listed(sandbox: Sandbox, moderator: Member, general: Channel, usher: U
     del usher
 
     async def ask(**options: Any) -> Reply:
-        return await sandbox.slash(moderator, general, "invite list", **options)
+        return await use(sandbox, moderator, general, "invite list", **options)
 
     return ask
 
@@ -42,7 +39,7 @@ async def test_a_list_has_the_live_invites_with_their_totals(
 ) -> None:
     """Without options there are the live invites, newest first, and how many there are."""
     for uses in (1, 2):
-        await sandbox.slash(moderator, general, "invite create", max_uses=uses)
+        await use(sandbox, moderator, general, "invite create", max_uses=uses)
     one, two = guild.invites
 
     reply = await listed()
@@ -50,19 +47,19 @@ async def test_a_list_has_the_live_invites_with_their_totals(
     assert [two, one] == codes(reply)
     assert "Live invites: 2" in reply.text
     assert reply.ephemeral
-    assert not reply.buttons
+    assert not labels(reply)
 
 
-async def test_an_empty_list_says_how_to_make_an_invite(listed: Any) -> None:
+async def test_an_empty_list_says_how_to_make_an_invite(sandbox: Sandbox, listed: Any) -> None:
     """Where there are no invites the list says which command makes one."""
-    assert "/invite create" in (await listed()).text
+    assert named(sandbox, "invite create") in (await listed()).text
 
 
 async def test_an_expired_invite_is_not_live_even_if_nobody_said_so(
     sandbox: Sandbox, ledger: Ledger, guild: Guild, moderator: Member, general: Channel, listed: Any
 ) -> None:
     """The platform is silent about expiry; the list is not."""
-    await sandbox.slash(moderator, general, "invite create", max_age="1s")
+    await use(sandbox, moderator, general, "invite create", max_age="1s")
     [code] = guild.invites
 
     async def over() -> bool:
@@ -86,10 +83,10 @@ class TestFilters:
         del usher
         hall = guild.add_channel("hall")
         partner = guild.add_member("partner")
-        await sandbox.slash(
-            moderator, general, "invite create", campaign="fair: a", on_behalf=partner
+        await use(
+            sandbox, moderator, general, "invite create", campaign="fair: a", on_behalf=partner
         )
-        await sandbox.slash(moderator, general, "invite create", channel=hall, max_age="1h")
+        await use(sandbox, moderator, general, "invite create", channel=hall, max_age="1h")
         return list(guild.invites)
 
     async def test_by_campaign(self, listed: Any, invites: list[str]) -> None:
@@ -158,6 +155,7 @@ class TestFilters:
         assert "None fits" in reply.text
         assert "state: all" in reply.text
 
+    @slash_only
     async def test_only_offered_states(self, listed: Any) -> None:
         """A state that does not exist cannot be asked for."""
         with pytest.raises(NotOffered):
@@ -170,7 +168,7 @@ async def test_listing_needs_manage_server(
     """Whoever may not see the server's invites on the platform does not see them here."""
     del usher
 
-    reply = await sandbox.slash(stranger, general, "invite list")
+    reply = await use(sandbox, stranger, general, "invite list")
 
     assert "You need **Manage Server**." == reply.text
 
@@ -192,10 +190,10 @@ class TestPages:
         self, sandbox: Sandbox, guild: Guild, moderator: Member, first: Reply
     ) -> None:
         """Next and Previous show every invite once, in place of the page before."""
-        second = await sandbox.press(moderator, first, "Next")
-        third = await sandbox.press(moderator, second, "Next")
+        second = await press(sandbox, moderator, first, "Next")
+        third = await press(sandbox, moderator, second, "Next")
         seen = [*codes(first), *codes(second), *codes(third)]
-        back = await sandbox.press(moderator, third, "Previous")
+        back = await press(sandbox, moderator, third, "Previous")
 
         assert sorted(guild.invites) == sorted(seen)
         assert codes(second) == codes(back)
@@ -205,18 +203,18 @@ class TestPages:
         self, sandbox: Sandbox, moderator: Member, first: Reply
     ) -> None:
         """The first page has no way back, the last none on, and no two lead to the same."""
-        second = await sandbox.press(moderator, first, "Next")
-        third = await sandbox.press(moderator, second, "Next")
+        second = await press(sandbox, moderator, first, "Next")
+        third = await press(sandbox, moderator, second, "Next")
 
-        labels = [[button.label for button in page.buttons] for page in (first, second, third)]
-        assert [["Next", "Last"], ["Previous", "Next"], ["First", "Previous"]] == labels
+        offered = [labels(page) for page in (first, second, third)]
+        assert [["Next", "Last"], ["Previous", "Next"], ["First", "Previous"]] == offered
 
     async def test_the_ends_are_one_press_away(
         self, sandbox: Sandbox, moderator: Member, first: Reply
     ) -> None:
         """Last leads to the last page and First to the first, however many are between."""
-        last = await sandbox.press(moderator, first, "Last")
-        back = await sandbox.press(moderator, last, "First")
+        last = await press(sandbox, moderator, first, "Last")
+        back = await press(sandbox, moderator, last, "First")
 
         assert "Page 3 of 3" in last.text
         assert codes(first) == codes(back)
@@ -224,31 +222,32 @@ class TestPages:
     async def test_the_middle_has_every_way(
         self, sandbox: Sandbox, guild: Guild, moderator: Member, first: Reply, seen: Any
     ) -> None:
-        """Where every way leads somewhere else there are four buttons, all in one row."""
+        """Where every way leads somewhere else there are four."""
         for _ in range(20):
             guild.create_invite(guild.channel("general"), by=moderator)
         await seen(43)
-        second = await sandbox.press(moderator, first, "Next")
+        second = await press(sandbox, moderator, first, "Next")
 
-        third = await sandbox.press(moderator, second, "Next")
+        third = await press(sandbox, moderator, second, "Next")
 
-        assert ["First", "Previous", "Next", "Last"] == [one.label for one in third.buttons]
-        assert 1 == len(third.components)
+        assert ["First", "Previous", "Next", "Last"] == labels(third)
+        assert len(third.components) <= 1
 
     async def test_a_page_that_is_gone_leads_to_the_first(
         self, sandbox: Sandbox, guild: Guild, moderator: Member, first: Reply, seen: Any
     ) -> None:
         """When the invites of a page have gone meanwhile, the first page is shown."""
-        second = await sandbox.press(moderator, first, "Next")
+        second = await press(sandbox, moderator, first, "Next")
         for code in codes(first) + codes(second):
             guild.revoke_invite(code, by=moderator)
         await seen(3)
 
-        page = await sandbox.press(moderator, second, "Next")
+        page = await press(sandbox, moderator, second, "Next")
 
         assert "Page 1 of 1" in page.text
         assert 3 == len(codes(page))
 
+    @slash_only
     async def test_a_page_obeys_only_its_owner(
         self, sandbox: Sandbox, guild: Guild, first: Reply
     ) -> None:
@@ -256,7 +255,7 @@ class TestPages:
         assert first.message is not None
         first.message.ephemeral = False
 
-        reply = await sandbox.press(guild.owner, first, "Next")
+        reply = await press(sandbox, guild.owner, first, "Next")
 
         assert "belongs to whoever used the command" in reply.text
 
@@ -266,7 +265,7 @@ class TestPages:
         """Whoever lost Manage Server turns no more pages."""
         guild.set_roles(moderator, [])
 
-        reply = await sandbox.press(moderator, first, "Next")
+        reply = await press(sandbox, moderator, first, "Next")
 
         assert "You need **Manage Server**." == reply.text
         assert reply.ephemeral
@@ -285,57 +284,28 @@ async def test_buttons_work_after_a_restart(
         for _ in range(21):
             guild.create_invite(general, by=moderator)
         await seen(21)
-        first = await sandbox.slash(moderator, general, "invite list", sort="least used")
+        first = await use(sandbox, moderator, general, "invite list", sort="least used")
 
     async with connected(ledger, sandbox):
-        third = await sandbox.press(moderator, first, "Last")
-        second = await sandbox.press(moderator, third, "Previous")
+        third = await press(sandbox, moderator, first, "Last")
+        second = await press(sandbox, moderator, third, "Previous")
 
     assert "Page 3 of 3 · least used first" in third.text
     assert "Page 2 of 3 · least used first" in second.text
 
 
-class TestQuery:
-    """What a button holds."""
+@slash_only
+async def test_a_stale_button_says_so(
+    sandbox: Sandbox, guild: Guild, moderator: Member, listed: Any, seen: Any
+) -> None:
+    """A button of another version of Usher tells to use the command again."""
+    for _ in range(11):
+        guild.create_invite(guild.channel("general"), by=moderator)
+    await seen(11)
+    page: Reply = await listed()
+    assert page.message is not None
+    page.message.body["components"][0]["components"][0]["custom_id"] = "il:of-old"
 
-    @given(
-        st.integers(0, BIG_ID),
-        st.integers(0, 99_999),
-        st.builds(
-            InviteFilter,
-            state=st.sampled_from(InviteState),
-            sort=st.sampled_from(InviteSort),
-            campaign=st.none() | st.text(min_size=1, max_size=CAMPAIGN_LIMIT),
-            inviter_id=st.none() | st.integers(0, BIG_ID),
-            channel_id=st.none() | st.integers(0, BIG_ID),
-        ),
-    )
-    def test_a_query_survives_its_button(self, owner: int, page: int, which: InviteFilter) -> None:
-        """Whatever was asked for fits into a button's id and comes back from it unchanged."""
-        query = Query(owner, page, which)
-        button = InvitePage(query.encode(), "Next")
+    reply = await press(sandbox, moderator, page, "Next")
 
-        assert len(button.custom_id) <= 100
-        assert query == Query.decode(button.query)
-
-    @given(st.text(max_size=100))
-    def test_anything_else_is_stale(self, text: str) -> None:
-        """An id that no Usher wrote is either nothing or a query, and never an error."""
-        decoded = Query.decode(text)
-
-        assert decoded is None or isinstance(decoded, Query)
-
-    async def test_a_stale_button_says_so(
-        self, sandbox: Sandbox, guild: Guild, moderator: Member, listed: Any, seen: Any
-    ) -> None:
-        """A button of another version of Usher tells to use the command again."""
-        for _ in range(11):
-            guild.create_invite(guild.channel("general"), by=moderator)
-        await seen(11)
-        page: Reply = await listed()
-        assert page.message is not None
-        page.message.body["components"][0]["components"][0]["custom_id"] = "il:of-old"
-
-        reply = await sandbox.press(moderator, page, "Next")
-
-        assert "from an older Usher. Use `/invite list` again." in reply.text
+    assert "from an older Usher. Use `/invite list` again." in reply.text

@@ -22,6 +22,46 @@ PARSED = [
         {"reason": ["see https://example.org/a at 12:30"]},
         id="a link and a time",
     ),
+    *(
+        pytest.param(
+            f"campaign: {quoted} max_uses: 3",
+            {"campaign": ["one two: three"], "max_uses": ["3"]},
+            id=f"in {quoted[0]}{quoted[-1]}",
+        )
+        for quoted in (
+            "\u201cone two: three\u201d",
+            "\u201eone two: three\u201c",
+            "\u201done two: three\u201d",
+            "\u201fone two: three\u201d",
+            "«one two: three»",
+            "« one two: three »",
+            "»one two: three«",
+            "'one two: three'",
+            "\u2018one two: three\u2019",
+            "\u201aone two: three\u2018",
+            "\u2039one two: three\u203a",
+        )
+    ),
+    pytest.param(
+        "reason: \u2018don\u2019t say: it\u2019s over\u2019",
+        {"reason": ["don\u2019t say: it\u2019s over"]},
+        id="apostrophes in single quotes",
+    ),
+    pytest.param(
+        "reason: 'tis Jane's max_uses: 3 campaign: Joe's",
+        {"reason": ["'tis Jane's"], "max_uses": ["3"], "campaign": ["Joe's"]},
+        id="apostrophes",
+    ),
+    pytest.param(
+        "reason: 'one' and 'two' max_uses: 3",
+        {"reason": ["'one' and 'two'"], "max_uses": ["3"]},
+        id="single quotes around words",
+    ),
+    pytest.param(
+        'reason: "the \u201cmax_age: 3d\u201d of max_age: 7d"',
+        {"reason": ["the \u201cmax_age: 3d\u201d of max_age: 7d"]},
+        id="quotes in quotes",
+    ),
     pytest.param('reason: a 5" screen', {"reason": ['a 5" screen']}, id="half a quote"),
     pytest.param(
         "reason: first\nmax_age: 1d", {"reason": ["first"], "max_age": ["1d"]}, id="lines"
@@ -48,6 +88,8 @@ def test_typed_options_are_split_at_their_names(text: str, values: dict[str, lis
         pytest.param("max_age:", "without saying", id="no value"),
         pytest.param("max_age: max_uses: 3", "`max_age` without saying", id="no value before more"),
         pytest.param('reason: ""', "`reason` without saying", id="empty quotes"),
+        pytest.param("reason: \u201c\u201d", "`reason` without saying", id="empty curly quotes"),
+        pytest.param("\u201c7d\u201d", "what `7d` is for", id="quotes without a name"),
         pytest.param("`x`: 1", "what `ˋxˋ: 1` is for", id="backticks"),  # noqa: RUF001
     ],
 )

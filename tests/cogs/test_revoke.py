@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from bot.client import Usher
-from bot.sandbox import NotOffered, Permission, Sandbox
+from bot.sandbox import Permission, Sandbox
 from bot.sandbox.entities import Channel, Invite, Member
 from bot.sandbox.guild import Guild
 from bot.sandbox.replies import Reply
 from data.ledger import Ledger
 from data.models import EndReason
 from tests.cogs.conftest import Seen
-from tests.harness import connected, first_reading, until
+from tests.harness import connected, first_reading, on_both, until
+from tests.moderators import labels, press, slash_only, use
+
+pytestmark = on_both
 
 DELETE = ("DELETE", "/invites/*")
 
@@ -31,8 +34,8 @@ async def invite(usher: Usher, guild: Guild, general: Channel, seen: Seen) -> In
 @pytest.fixture
 async def question(sandbox: Sandbox, moderator: Member, general: Channel, invite: Invite) -> Reply:
     """What the moderator is asked, with a reason that tries to break out."""
-    return await sandbox.slash(
-        moderator, general, "invite revoke", code=invite.code, reason="**spam** `x` <@1>"
+    return await use(
+        sandbox, moderator, general, "invite revoke", code=invite.code, reason="**spam** `x` <@1>"
     )
 
 
@@ -55,7 +58,7 @@ async def test_yes_revokes_and_everybody_knows_why(
     question: Reply,
 ) -> None:
     """The invite is gone; ledger and audit log name the moderator and the reason word for word."""
-    answer = await sandbox.press(moderator, question, "Revoke")
+    answer = await press(sandbox, moderator, question, "Revoke")
     record = await ledger.invite(guild.id, invite.code)
 
     assert invite.code not in guild.invites
@@ -74,19 +77,17 @@ async def test_the_question_becomes_the_answer(
     sandbox: Sandbox, moderator: Member, question: Reply
 ) -> None:
     """After the answer there is no button any more, so that nobody presses it twice."""
-    answer = await sandbox.press(moderator, question, "Revoke")
+    answer = await press(sandbox, moderator, question, "Revoke")
 
     assert answer.message is question.message
-    assert not answer.buttons
-    with pytest.raises(NotOffered):
-        await sandbox.press(moderator, question, "Revoke")
+    assert not labels(answer)
 
 
 async def test_pressing_twice_at_once_revokes_once(
     sandbox: Sandbox, guild: Guild, moderator: Member, invite: Invite, question: Reply
 ) -> None:
     """Of two presses in one breath one revokes, and the other hears that it is gone."""
-    presses = (sandbox.press(moderator, question, "Revoke") for _ in range(2))
+    presses = (press(sandbox, moderator, question, "Revoke") for _ in range(2))
 
     answers = await asyncio.gather(*presses)
 
@@ -103,7 +104,7 @@ async def test_pressing_late_says_that_it_is_gone(
     guild.revoke_invite(invite.code, by=guild.owner)
     await seen(0)
 
-    answer = await sandbox.press(moderator, question, "Revoke")
+    answer = await press(sandbox, moderator, question, "Revoke")
 
     assert f"`{invite.code}` is already revoked" in answer.text
     assert answer.ephemeral
@@ -118,10 +119,10 @@ async def test_two_questions_revoke_once(
     question: Reply,
 ) -> None:
     """The second of two questions about one invite finds it revoked already."""
-    again = await sandbox.slash(moderator, general, "invite revoke", code=invite.code)
-    await sandbox.press(moderator, question, "Revoke")
+    again = await use(sandbox, moderator, general, "invite revoke", code=invite.code)
+    await press(sandbox, moderator, question, "Revoke")
 
-    answer = await sandbox.press(moderator, again, "Revoke")
+    answer = await press(sandbox, moderator, again, "Revoke")
 
     assert "is already revoked, <t:" in answer.text
     assert moderator.mention in answer.text
@@ -135,17 +136,18 @@ async def test_the_question_outlives_a_restart(
     async with connected(ledger, sandbox):
         invite = guild.create_invite(general, by=guild.owner)
         await seen(1)
-        question = await sandbox.slash(
-            moderator, general, "invite revoke", code=invite.code, reason="old"
+        question = await use(
+            sandbox, moderator, general, "invite revoke", code=invite.code, reason="old"
         )
 
     async with connected(ledger, sandbox):
-        await sandbox.press(moderator, question, "Revoke")
+        await press(sandbox, moderator, question, "Revoke")
 
     assert f"Revoked for {moderator.id}: old" == guild.audit_log[-1].reason
     assert invite.code not in guild.invites
 
 
+@slash_only
 async def test_a_button_obeys_only_its_owner(
     sandbox: Sandbox, guild: Guild, invite: Invite, question: Reply
 ) -> None:
@@ -154,22 +156,23 @@ async def test_a_button_obeys_only_its_owner(
     assert question.message is not None
     question.message.ephemeral = False
 
-    answer = await sandbox.press(other, question, "Revoke")
+    answer = await press(sandbox, other, question, "Revoke")
 
     assert "belongs to whoever used the command" in answer.text
     assert answer.ephemeral
     assert invite.code in guild.invites
 
 
+@slash_only
 async def test_a_card_obeys_only_its_owner(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, invite: Invite
 ) -> None:
     """Even where others see a card, its button answers only who asked for the card."""
-    card = await sandbox.slash(moderator, general, "invite show", code=invite.code)
+    card = await use(sandbox, moderator, general, "invite show", code=invite.code)
     assert card.message is not None
     card.message.ephemeral = False
 
-    answer = await sandbox.press(guild.owner, card, "Revoke")
+    answer = await press(sandbox, guild.owner, card, "Revoke")
 
     assert "belongs to whoever used the command" in answer.text
 
@@ -178,11 +181,11 @@ async def test_a_card_asks_before_it_revokes(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, invite: Invite
 ) -> None:
     """The button of a card leads to the same question, and that one revokes."""
-    card = await sandbox.slash(moderator, general, "invite show", code=invite.code)
-    question = await sandbox.press(moderator, card, "Revoke")
+    card = await use(sandbox, moderator, general, "invite show", code=invite.code)
+    question = await press(sandbox, moderator, card, "Revoke")
     assert invite.code in guild.invites
 
-    await sandbox.press(moderator, question, "Revoke")
+    await press(sandbox, moderator, question, "Revoke")
 
     assert f"Revoke {invite.code}?" in question.text
     assert question.ephemeral
@@ -198,7 +201,7 @@ class TestWhatCannotBeRevoked:
         """A code that this guild never had is unknown."""
         del usher
 
-        reply = await sandbox.slash(moderator, general, "invite revoke", code="nobodyknows")
+        reply = await use(sandbox, moderator, general, "invite revoke", code="nobodyknows")
 
         assert "I know no invite `nobodyknows`" in reply.text
 
@@ -211,7 +214,7 @@ class TestWhatCannotBeRevoked:
         invite = other.add_invite(other.channel("general"), by=other.owner)
         await first_reading(ledger, other)
 
-        reply = await sandbox.slash(moderator, general, "invite revoke", code=invite.code)
+        reply = await use(sandbox, moderator, general, "invite revoke", code=invite.code)
 
         assert f"I know no invite `{invite.code}`" in reply.text
         assert invite.code in other.invites
@@ -227,7 +230,7 @@ class TestWhatCannotBeRevoked:
     ) -> None:
         """An expired invite is said to have expired."""
         del usher
-        await sandbox.slash(moderator, general, "invite create", max_age="1s")
+        await use(sandbox, moderator, general, "invite create", max_age="1s")
         [code] = guild.invites
 
         async def over() -> bool:
@@ -235,7 +238,7 @@ class TestWhatCannotBeRevoked:
             return record is not None and record.ended(datetime.now(UTC))
 
         await until(over)
-        reply = await sandbox.slash(moderator, general, "invite revoke", code=code)
+        reply = await use(sandbox, moderator, general, "invite revoke", code=code)
 
         assert f"`{code}` is already expired" in reply.text
 
@@ -244,8 +247,8 @@ class TestWhatCannotBeRevoked:
         harbour = sandbox.add_guild("Harbour", vanity="harbour")
         async with connected(ledger, sandbox):
             await first_reading(ledger, harbour)
-            reply = await sandbox.slash(
-                harbour.owner, harbour.channel("general"), "invite revoke", code="harbour"
+            reply = await use(
+                sandbox, harbour.owner, harbour.channel("general"), "invite revoke", code="harbour"
             )
 
         assert "The vanity URL cannot be revoked." in reply.text
@@ -259,9 +262,9 @@ class TestPermissions:
     ) -> None:
         """Who manages the invite's channel may revoke it, as on the platform."""
         guild.overwrite(general, stranger, allow=Permission.MANAGE_CHANNELS)
-        question = await sandbox.slash(stranger, general, "invite revoke", code=invite.code)
+        question = await use(sandbox, stranger, general, "invite revoke", code=invite.code)
 
-        await sandbox.press(stranger, question, "Revoke")
+        await press(sandbox, stranger, question, "Revoke")
 
         assert invite.code not in guild.invites
 
@@ -278,7 +281,7 @@ class TestPermissions:
         """Who manages another channel hears the same whether the code exists or not."""
         guild.overwrite(guild.add_channel("hall"), stranger, allow=Permission.MANAGE_CHANNELS)
 
-        reply = await sandbox.slash(stranger, general, "invite revoke", code=code or invite.code)
+        reply = await use(sandbox, stranger, general, "invite revoke", code=code or invite.code)
 
         assert reply.text == (
             "You need **Manage Server**, or **Manage Channels** in the invite's channel."
@@ -290,7 +293,7 @@ class TestPermissions:
         """Who lost the permission between question and answer revokes nothing."""
         guild.set_roles(moderator, [])
 
-        reply = await sandbox.press(moderator, question, "Revoke")
+        reply = await press(sandbox, moderator, question, "Revoke")
 
         assert "You need **Manage Server**" in reply.text
         assert invite.code in guild.invites
@@ -304,7 +307,7 @@ class TestPermissions:
         lacking = Permission.MANAGE_GUILD | Permission.MANAGE_CHANNELS
         guild.change_role(mine, permissions=mine.permissions & ~lacking)
 
-        reply = await sandbox.slash(moderator, general, "invite revoke", code=invite.code)
+        reply = await use(sandbox, moderator, general, "invite revoke", code=invite.code)
 
         assert reply.text == (
             "I need **Manage Server**, or **Manage Channels** in the invite's channel."
@@ -323,7 +326,7 @@ class TestPermissions:
 async def test_every_refusal_has_a_sentence_and_nothing_is_written_down(
     sandbox: Sandbox,
     ledger: Ledger,
-    invite: Invite,
+    moderator: Member,
     question: Reply,
     fault: dict[str, Any],
     sentence: str,
@@ -331,12 +334,11 @@ async def test_every_refusal_has_a_sentence_and_nothing_is_written_down(
     """What the platform did not do is told, and the ledger still has the invite as live."""
     sandbox.fail(*DELETE, times=None, **fault)
 
-    reply = await sandbox.press(question.interaction.member, question, "Revoke")
-    record = await ledger.invite(invite.guild_id, invite.code)
+    reply = await press(sandbox, moderator, question, "Revoke")
+    [record], _ = await ledger.invites(moderator.guild_id)
 
     assert sentence in reply.text
     assert reply.ephemeral
-    assert record is not None
     assert record.ended_at is None
 
 
@@ -345,8 +347,8 @@ async def test_it_can_be_pressed_again_after_a_fault(
 ) -> None:
     """A fault leaves the question where it was, and the next press revokes."""
     sandbox.fail(*DELETE, status=503)
-    await sandbox.press(moderator, question, "Revoke")
+    await press(sandbox, moderator, question, "Revoke")
 
-    await sandbox.press(moderator, question.latest, "Revoke")
+    await press(sandbox, moderator, question.latest, "Revoke")
 
     assert invite.code not in guild.invites

@@ -13,12 +13,13 @@ from bot.sandbox.entities import Channel, Member
 from bot.sandbox.errors import NotOffered
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
-from tests.harness import PATIENCE, connected, until
+from tests.harness import PATIENCE, connected, on_both, until
+from tests.moderators import slash_only, use
 
 PATIENT = PATIENCE._replace(pace=Pace(look=0.02, say=0.05, edit=0.05, again=(60.0,)))
 """Who cannot speak tries again after the test, unless something was set right."""
 
-pytestmark = pytest.mark.usefixtures("usher")
+pytestmark = [pytest.mark.usefixtures("usher"), on_both]
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ async def test_a_channel_is_chosen_and_told_in(
     log: Channel,
 ) -> None:
     """From then on who joins is told there, and not in the channel of the command."""
-    reply = await sandbox.slash(moderator, general, "settings log", channel=log)
+    reply = await use(sandbox, moderator, general, "settings log", channel=log)
     newcomer = await sandbox.enter(guild)
 
     async def told() -> bool:
@@ -57,7 +58,7 @@ async def test_a_channel_is_chosen_and_told_in(
     assert f"From now on I tell joins and leaves in <#{log.id}>." in reply.text
     assert reply.ephemeral
     assert log.id == await channel_id(ledger, guild)
-    assert [] == sandbox.messages(general)
+    assert [] == [each for each in sandbox.messages(general) if each.author is not moderator.user]
 
 
 @pytest.mark.parametrize("public", [True, False])
@@ -71,7 +72,7 @@ async def test_a_channel_that_everybody_can_read_is_said_to_be_one(
             assert member is not None
             guild.overwrite(log, member, allow=Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
 
-    reply = await sandbox.slash(moderator, general, "settings log", channel=log)
+    reply = await use(sandbox, moderator, general, "settings log", channel=log)
 
     assert public == ("Everybody in this server can read that channel." in reply.text)
 
@@ -80,10 +81,10 @@ async def test_the_state_is_shown(
     sandbox: Sandbox, moderator: Member, general: Channel, log: Channel
 ) -> None:
     """Without options it says where joins are told, since when, and who chose that."""
-    nowhere = await sandbox.slash(moderator, general, "settings log")
-    await sandbox.slash(moderator, general, "settings log", channel=log)
+    nowhere = await use(sandbox, moderator, general, "settings log")
+    await use(sandbox, moderator, general, "settings log", channel=log)
 
-    reply = await sandbox.slash(moderator, general, "settings log")
+    reply = await use(sandbox, moderator, general, "settings log")
 
     assert nowhere.text.startswith("Joins and leaves are told in no channel.")
     told = f"I tell joins and leaves in <#{log.id}>. {moderator.mention} chose it <t:"
@@ -96,11 +97,11 @@ async def test_what_is_missing_is_shown(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, log: Channel
 ) -> None:
     """A permission that was taken away since is named."""
-    await sandbox.slash(moderator, general, "settings log", channel=log)
+    await use(sandbox, moderator, general, "settings log", channel=log)
     assert guild.me is not None
     guild.overwrite(log, guild.me, deny=Permission.SEND_MESSAGES)
 
-    reply = await sandbox.slash(moderator, general, "settings log")
+    reply = await use(sandbox, moderator, general, "settings log")
 
     assert f"I need **Send Messages** in <#{log.id}>" in reply.text
 
@@ -109,7 +110,7 @@ async def test_what_failed_last_is_shown(
     sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel, log: Channel
 ) -> None:
     """A refusal that no permission explains is told with its reason, until another is chosen."""
-    await sandbox.slash(moderator, general, "settings log", channel=log)
+    await use(sandbox, moderator, general, "settings log", channel=log)
     sandbox.fail("POST", "/channels/{channel_id}/messages", status=403, code=50013)
     await sandbox.enter(guild)
 
@@ -117,12 +118,12 @@ async def test_what_failed_last_is_shown(
         return usher.log_channels.trouble(guild.id) is not None
 
     await until(failed)
-    refused = await sandbox.slash(moderator, general, "settings log")
-    await sandbox.slash(moderator, general, "settings log", channel=general)
-    after = await sandbox.slash(moderator, general, "settings log")
+    refused = await use(sandbox, moderator, general, "settings log")
+    await use(sandbox, moderator, general, "settings log", channel=general)
+    after = await use(sandbox, moderator, general, "settings log")
 
     assert "The last time I tried to say something it failed (" in refused.text
-    assert "50013" in refused.text
+    assert "injected fault" in refused.text
     assert "failed" not in after.text
 
 
@@ -130,10 +131,10 @@ async def test_a_channel_that_is_gone_is_said_to_be(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, log: Channel
 ) -> None:
     """A deleted channel is no reason for silence about it."""
-    await sandbox.slash(moderator, general, "settings log", channel=log)
+    await use(sandbox, moderator, general, "settings log", channel=log)
     guild.delete_channel(log)
 
-    reply = await sandbox.slash(moderator, general, "settings log")
+    reply = await use(sandbox, moderator, general, "settings log")
 
     assert "is gone" in reply.text
 
@@ -147,10 +148,10 @@ async def test_switching_off(
     log: Channel,
 ) -> None:
     """Off is off, said once; where nothing was on, that is said."""
-    await sandbox.slash(moderator, general, "settings log", channel=log)
+    await use(sandbox, moderator, general, "settings log", channel=log)
 
-    reply = await sandbox.slash(moderator, general, "settings log", off=True)
-    again = await sandbox.slash(moderator, general, "settings log", off=True)
+    reply = await use(sandbox, moderator, general, "settings log", off=True)
+    again = await use(sandbox, moderator, general, "settings log", off=True)
 
     assert "no more" in reply.text
     assert again.text.startswith("Joins and leaves are told in no channel.")
@@ -172,8 +173,8 @@ async def test_usher_must_be_able_to_speak_there(
     guild.overwrite(log, guild.me, deny=lacking)
     general = guild.channel("general")
 
-    reply = await sandbox.slash(moderator, general, "settings log", channel=log)
-    after = await sandbox.slash(moderator, general, "settings log")
+    reply = await use(sandbox, moderator, general, "settings log", channel=log)
+    after = await use(sandbox, moderator, general, "settings log")
 
     assert f"I need {' and '.join(f'**{name}** in <#{log.id}>' for name in names)}." == reply.text
     assert after.text.startswith("Joins and leaves are told in no channel.")
@@ -188,7 +189,7 @@ async def test_nobody_tells_in_a_channel_that_they_cannot_see(
     moderator = guild.add_member("moderator", roles=[role])
     guild.overwrite(log, moderator, deny=Permission.VIEW_CHANNEL)
 
-    reply = await sandbox.slash(moderator, general, "settings log", channel=log)
+    reply = await use(sandbox, moderator, general, "settings log", channel=log)
 
     assert f"You need **View Channel** in <#{log.id}>." == reply.text
     assert await channel_id(ledger, guild) is None
@@ -198,12 +199,13 @@ async def test_one_thing_at_a_time(
     sandbox: Sandbox, moderator: Member, general: Channel, log: Channel
 ) -> None:
     """A channel and off together mean nothing."""
-    reply = await sandbox.slash(moderator, general, "settings log", channel=log, off=True)
+    reply = await use(sandbox, moderator, general, "settings log", channel=log, off=True)
 
     assert "Either a `channel` or `off`, not both." == reply.text
 
 
 @pytest.mark.parametrize("kind", ["voice", "category", "forum", "stage"])
+@slash_only
 async def test_only_channels_for_text_are_offered(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, kind: str
 ) -> None:
@@ -211,37 +213,34 @@ async def test_only_channels_for_text_are_offered(
     place = guild.add_channel("place", kind=kind)
 
     with pytest.raises(NotOffered):
-        await sandbox.slash(moderator, general, "settings log", channel=place)
+        await use(sandbox, moderator, general, "settings log", channel=place)
 
 
 async def test_settings_need_manage_server(
-    sandbox: Sandbox, ledger: Ledger, guild: Guild, general: Channel, log: Channel
+    sandbox: Sandbox, ledger: Ledger, stranger: Member, general: Channel, log: Channel
 ) -> None:
     """Whoever administrators let use the command still needs the permission for what it does."""
-    stranger = guild.add_member("stranger")
-    guild.allow_command("settings", stranger)
-
     replies = [
-        await sandbox.slash(stranger, general, "settings log", **options)
+        await use(sandbox, stranger, general, "settings log", **options)
         for options in ({}, {"channel": log}, {"off": True})
     ]
 
     assert ["You need **Manage Server**."] * 3 == [reply.text for reply in replies]
-    assert await channel_id(ledger, guild) is None
+    assert await ledger.log_setting(stranger.guild_id) is None
 
 
 async def test_another_channel_is_told_in_at_once(
     sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, log: Channel
 ) -> None:
     """What waited because of a missing permission is told where it can be, without delay."""
-    await sandbox.slash(moderator, general, "settings log", channel=log)
+    await use(sandbox, moderator, general, "settings log", channel=log)
     assert guild.me is not None
     guild.overwrite(log, guild.me, deny=Permission.SEND_MESSAGES)
     leaving = guild.add_member()
     await sandbox.leave(leaving)
     await asyncio.sleep(0.3)  # it has seen by now that it cannot speak
 
-    await sandbox.slash(moderator, general, "settings log", channel=general)
+    await use(sandbox, moderator, general, "settings log", channel=general)
 
     async def told() -> bool:
         return any(leaving.mention in each.content for each in sandbox.messages(general))

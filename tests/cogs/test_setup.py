@@ -2,23 +2,25 @@
 
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.client import Usher
 from bot.platforms import internals
-from bot.sandbox import LEAST, Permission, Reply, Sandbox
+from bot.sandbox import LEAST, Permission, Sandbox
 from bot.sandbox.entities import Channel, Member
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Met
-from tests.harness import PATIENCE, connected, until
+from tests.cogs.backfills import DAY, FAST, crowd, said, title
+from tests.harness import connected, on_both, until
+from tests.moderators import named, slash_only, use
+
+pytestmark = on_both
 
 SEARCH = "/guilds/{guild_id}/members-search"
 ANY_GUILD = "/guilds/*/members-search"
-FAST = PATIENCE._replace(page=0.02, backfill=(0.05, 0.1), told=0.02)
-DAY = 86_400.0
 CROSS = "\N{CROSS MARK}"
 
 
@@ -34,23 +36,6 @@ def code(guild: Guild, general: Channel) -> str:
     return guild.add_invite(general, by=guild.owner).code
 
 
-def crowd(sandbox: Sandbox, guild: Guild, count: int, code: str | None = None) -> None:
-    """So many members who came first of all; nobody else came before Usher."""
-    for member in guild.members.values():
-        member.joined_at = sandbox.now()
-    guild.populate(count, joined_at=sandbox.now() - 3 * DAY, every=1, code=code)
-
-
-async def title(reply: Reply, beginning: str) -> Reply:
-    """The message, once it is headed so."""
-
-    async def ask() -> Reply | None:
-        latest = reply.latest
-        return latest if latest.embeds[0]["title"].startswith(beginning) else None
-
-    return await until(ask)
-
-
 async def test_it_is_told_what_is_done_and_how_far_it_is(
     sandbox: Sandbox,
     usher: Usher,
@@ -64,7 +49,7 @@ async def test_it_is_told_what_is_done_and_how_far_it_is(
     crowd(sandbox, guild, 300)
     guild.populate(1200, joined_at=sandbox.now() - DAY, every=1, code=code)
 
-    reply = await sandbox.slash(moderator, general, "setup backfill")
+    reply = await use(sandbox, moderator, general, "setup backfill")
 
     assert reply.ephemeral
     assert "oldest first, and write down how each of them came" in reply.text
@@ -83,40 +68,9 @@ async def test_before_the_first_page_the_members_of_the_server_are_counted(
     del usher
     sandbox.index_delay = 1000
 
-    reply = await sandbox.slash(guild.owner, general, "setup backfill")
+    reply = await use(sandbox, guild.owner, general, "setup backfill")
 
     assert "Backfill: 0 of 2 members read" == reply.embeds[0]["title"]
-
-
-async def test_asked_again_it_shows_how_far_it_is(
-    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
-) -> None:
-    """While it is under way nothing is begun anew."""
-    del usher
-    crowd(sandbox, guild, 1500)
-    sandbox.exchanges.append(
-        lambda exchange: (
-            sandbox.fail("POST", ANY_GUILD, status=503, times=None)
-            if exchange.template == SEARCH
-            else None
-        )
-    )
-    first = await sandbox.slash(moderator, general, "setup backfill")
-    await title(first, "Backfill: 1,000 of")
-
-    second = await sandbox.slash(moderator, general, "setup backfill")
-
-    assert second.embeds[0]["title"].startswith("Backfill: 1,000 of 1,503 members read")
-    assert "I go on <t:" in (await said(second, "**It waits**")).text
-
-
-async def said(reply: Reply, words: str) -> Reply:
-    """The message, once it says that."""
-
-    async def ask() -> Reply | None:
-        return reply.latest if words in reply.latest.text else None
-
-    return await until(ask)
 
 
 async def test_a_finished_one_is_told_and_read_anew_only_when_wanted(
@@ -125,30 +79,17 @@ async def test_a_finished_one_is_told_and_read_anew_only_when_wanted(
     """The result stays to be read; `again` is what begins anew."""
     del usher
     crowd(sandbox, guild, 3)
-    await title(await sandbox.slash(moderator, general, "setup backfill"), "Backfill: finished")
+    await title(await use(sandbox, moderator, general, "setup backfill"), "Backfill: finished")
     asked = sandbox.count("POST", SEARCH)
 
-    shown = await sandbox.slash(moderator, general, "setup backfill")
+    shown = await use(sandbox, moderator, general, "setup backfill")
     assert shown.embeds[0]["title"].startswith("Backfill: finished, 3 members read")
     assert asked == sandbox.count("POST", SEARCH)
 
-    anew = await sandbox.slash(moderator, general, "setup backfill", again=True)
+    anew = await use(sandbox, moderator, general, "setup backfill", again=True)
     assert not anew.embeds[0]["title"].startswith("Backfill: finished")
     await title(anew, "Backfill: finished, 3 members read")
-    assert 2 * asked == sandbox.count("POST", SEARCH)
-
-
-async def test_a_refusal_is_told(
-    sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel
-) -> None:
-    """Where the platform has no record, that is said, and when it is tried again."""
-    del usher
-    sandbox.record_absent = True
-
-    reply = await sandbox.slash(moderator, general, "setup backfill")
-
-    told = await said(reply, "refuses me its record")
-    assert "I try again <t:" in told.text
+    assert asked < sandbox.count("POST", SEARCH)
 
 
 async def test_a_message_changes_only_for_a_while(
@@ -158,20 +99,19 @@ async def test_a_message_changes_only_for_a_while(
     del guild
     sandbox.index_delay = 1000
     async with connected(ledger, sandbox, patience=FAST._replace(followed=0.2)):
-        reply = await sandbox.slash(moderator, general, "setup backfill")
+        reply = await use(sandbox, moderator, general, "setup backfill")
 
         told = await said(reply, "I no longer change this message")
 
-    assert "Use /setup backfill again to see how far it is." in told.text
+    again = named(sandbox, "setup backfill").strip("`")
+    assert f"Use {again} again to see how far it is." in told.text
 
 
 async def test_it_needs_manage_server(
     sandbox: Sandbox, usher: Usher, guild: Guild, stranger: Member, general: Channel
 ) -> None:
     """Whoever may not see the server's invites begins nothing."""
-    guild.allow_command("setup", stranger)
-
-    reply = await sandbox.slash(stranger, general, "setup backfill")
+    reply = await use(sandbox, stranger, general, "setup backfill")
 
     assert "You need **Manage Server**." == reply.text
     assert await usher.backfiller.progress(guild.id) is None
@@ -184,17 +124,18 @@ async def test_usher_needs_it_too(
     assert guild.me is not None
     role = guild.roles_by_id[guild.me.roles[0]]
     guild.change_role(role, permissions=LEAST & ~Permission.MANAGE_GUILD)
+    asked = sandbox.count("POST", SEARCH)
 
-    reply = await sandbox.slash(moderator, general, "setup backfill")
+    reply = await use(sandbox, moderator, general, "setup backfill")
 
     assert "I need **Manage Server**." == reply.text
     assert await usher.backfiller.progress(guild.id) is None
-    assert 0 == sandbox.count("POST", SEARCH)
+    assert asked == sandbox.count("POST", SEARCH)
 
 
-async def test_the_platforms_clock_decides_who_was_there(ledger: Ledger) -> None:
+async def test_the_platforms_clock_decides_who_was_there(platform: str, ledger: Ledger) -> None:
     """However far our clock is ahead, whoever joins now is left to their event."""
-    async with Sandbox(clock=lambda: time.time() - 3600) as sandbox:
+    async with Sandbox(platform=platform, clock=lambda: time.time() - 3600) as sandbox:
         internals.use_endpoints(sandbox.api_base, sandbox.gateway_url)
         guild = sandbox.add_guild("Harbour")
         general = guild.channel("general")
@@ -206,7 +147,7 @@ async def test_the_platforms_clock_decides_who_was_there(ledger: Ledger) -> None
             sandbox.delay_events("GUILD_MEMBER_ADD", 0.5)
             newcomer = await sandbox.join(code)
 
-            reply = await sandbox.slash(guild.owner, general, "setup backfill")
+            reply = await use(sandbox, guild.owner, general, "setup backfill")
             await title(reply, "Backfill: finished, 3 members read")
 
             assert [] == await ledger.joins_of(guild.id, newcomer.id)
@@ -222,7 +163,7 @@ class TestCheck:
         """With the least permissions nothing is missing, and three questions are asked once."""
         del usher, code
 
-        reply = await sandbox.slash(moderator, general, "setup check")
+        reply = await use(sandbox, moderator, general, "setup check")
 
         assert reply.ephemeral
         assert "Everything works" == reply.embeds[0]["title"]
@@ -244,7 +185,7 @@ class TestCheck:
             guild.overwrite(channel, guild.me, deny=Permission.MANAGE_CHANNELS)
         guild.change_role(role, permissions=LEAST & ~Permission.VIEW_AUDIT_LOG)
 
-        reply = await sandbox.slash(moderator, general, "setup check")
+        reply = await use(sandbox, moderator, general, "setup check")
 
         assert "2 things to look at" == reply.embeds[0]["title"]
         audit, manage, *others = reply.embeds[0]["description"].splitlines()
@@ -261,12 +202,47 @@ class TestCheck:
         sandbox.fail("GET", "/guilds/*/invites", status=403, code=50013, times=None)
         sandbox.fail("GET", "/guilds/*/members", status=403, code=50001, times=None)
 
-        reply = await sandbox.slash(moderator, general, "setup check")
+        reply = await use(sandbox, moderator, general, "setup check")
 
         assert "3 things to look at" == reply.embeds[0]["title"]
         assert "**The list of invites does not answer**" in reply.text
-        assert "Is the **Server Members Intent** switched on" in reply.text
+        assert "**The list of members does not answer**" in reply.text
+        intent = "Is the **Server Members Intent** switched on" in reply.text
+        assert intent == (sandbox.platform == "discord")
         assert "**The platform's own record does not answer**" in reply.text
+
+    async def test_a_record_that_is_left_alone(
+        self,
+        ledger: Ledger,
+        sandbox: Sandbox,
+        usher: Usher,
+        guild: Guild,
+        moderator: Member,
+        general: Channel,
+    ) -> None:
+        """Refused before, it may answer by now; until when it is not asked all the same is told."""
+        del usher
+        until_then = datetime.now(UTC) + timedelta(minutes=50)
+        await ledger.close_record(guild.id, until_then)
+
+        reply = await use(sandbox, moderator, general, "setup check")
+
+        assert "1 thing to look at" == reply.embeds[0]["title"]
+        assert f"{CROSS} The platform's own record answers" in reply.text
+        assert f"until I ask it again <t:{int(until_then.timestamp())}:R>" in reply.text
+
+    @slash_only
+    async def test_a_record_that_is_being_indexed(
+        self, sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel
+    ) -> None:
+        """Why it does not answer yet is told."""
+        del usher
+        sandbox.index_delay = 60
+
+        reply = await use(sandbox, moderator, general, "setup check")
+
+        assert "does not answer**" in reply.text
+        assert "(the record is still being indexed)" in reply.text
 
     async def test_a_vanity_url_without_its_counter(
         self, sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
@@ -276,7 +252,7 @@ class TestCheck:
         guild.set_vanity("harbour")
         sandbox.fail("GET", "/guilds/*/vanity-url", status=403, code=50013, times=None)
 
-        reply = await sandbox.slash(moderator, general, "setup check")
+        reply = await use(sandbox, moderator, general, "setup check")
 
         assert f"{CROSS} The list of invites answers (0 invites), **the vanity URL" in reply.text
 
@@ -293,12 +269,12 @@ class TestCheck:
         del usher
         assert guild.me is not None
         await ledger.set_log(guild.id, general.id, moderator.id, datetime.now(UTC))
-        told = [(await sandbox.slash(moderator, general, "setup check")).text]
+        told = [(await use(sandbox, moderator, general, "setup check")).text]
         guild.overwrite(general, guild.me, deny=Permission.SEND_MESSAGES)
-        told.append((await sandbox.slash(moderator, general, "setup check")).text)
+        told.append((await use(sandbox, moderator, general, "setup check")).text)
         other = guild.add_channel("other")
         guild.delete_channel(general)
-        told.append((await sandbox.slash(moderator, other, "setup check")).text)
+        told.append((await use(sandbox, moderator, other, "setup check")).text)
 
         assert f"I can speak in the log channel {general.mention}." in told[0]
         assert f"{CROSS} I cannot speak in the log channel: I need **Send Messages** in" in told[1]
@@ -306,12 +282,11 @@ class TestCheck:
         assert f"{CROSS} **The log channel is gone.**" in told[2]
 
     async def test_it_needs_manage_server(
-        self, sandbox: Sandbox, usher: Usher, guild: Guild, stranger: Member, general: Channel
+        self, sandbox: Sandbox, usher: Usher, stranger: Member, general: Channel
     ) -> None:
         """Whoever does not manage the server is told nothing of it."""
         del usher
-        guild.allow_command("setup", stranger)
 
-        reply = await sandbox.slash(stranger, general, "setup check")
+        reply = await use(sandbox, stranger, general, "setup check")
 
         assert "You need **Manage Server**." == reply.text

@@ -4,7 +4,9 @@ from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import to_ms
-from tests.harness import decided, first_reading, until
+from tests.harness import decided, first_reading, on_both, until
+
+pytestmark = on_both
 
 
 @pytest.mark.usefixtures("usher")

@@ -25,12 +25,18 @@ NOTHING = verdict_of(FACT, None, certainty=Certainty.UNKNOWN, source=Source.UNKN
 
 
 async def figures(ledger: Ledger) -> dict[str, tuple[int, int, int]]:
-    """Joins, right and wrong for each certainty that has any."""
+    """Joins, right and wrong for each certainty of counters that has any."""
     return {
         one.certainty: (one.joins, one.right, one.wrong)
         for one in await ledger.accuracy(GUILD)
-        if one.joins
+        if one.joins and one.certainty is not Certainty.CONFIRMED
     }
+
+
+async def of_the_record(ledger: Ledger) -> tuple[int, int, int]:
+    """Joins that the record named, right and wrong."""
+    [one] = [one for one in await ledger.accuracy(GUILD) if one.certainty is Certainty.CONFIRMED]
+    return one.joins, one.right, one.wrong
 
 
 async def settle(ledger: Ledger, *verdicts: Verdict, seconds: float = 5) -> None:
@@ -85,11 +91,8 @@ async def test_a_verdict_is_compared_with_what_was_true(
     by_the_record = await figures(joined)
     await joined.correct(GUILD, correction_of(code, source=source))
 
-    by_a_moderator = await figures(joined)
-
     assert by_the_record == {said.certainty: expected}
-    assert by_a_moderator.pop("confirmed", None) in {RIGHT, NEITHER, None}
-    assert by_a_moderator == by_the_record
+    assert await figures(joined) == by_the_record
 
 
 @pytest.mark.parametrize(
@@ -110,13 +113,13 @@ async def test_a_moderator_judges_the_record(
     moderator: tuple[Source, str | None],
     expected: tuple[int, int, int],
 ) -> None:
-    """What the record had confirmed counts once a moderator knows better, and not before."""
+    """What the record had confirmed is right until a moderator knows better."""
     await confirm(joined, record[1], source=record[0])
-    before = await figures(joined)
+    undisputed = await of_the_record(joined)
     await joined.correct(GUILD, correction_of(moderator[1], source=moderator[0]))
 
-    assert before == {}
-    assert await figures(joined) == {"confirmed": expected}
+    assert undisputed == RIGHT
+    assert await of_the_record(joined) == expected
 
 
 async def test_a_guild_without_truths_has_no_figures(joined: Ledger) -> None:
@@ -181,7 +184,8 @@ async def test_the_latest_truth_judges(joined: Ledger) -> None:
 
     await joined.correct(GUILD, correction_of("a"))
 
-    assert await figures(joined) == {"certain": RIGHT, "confirmed": WRONG}
+    assert await figures(joined) == {"certain": RIGHT}
+    assert await of_the_record(joined) == WRONG
 
 
 async def test_a_correction_taken_back_was_no_truth(joined: Ledger) -> None:

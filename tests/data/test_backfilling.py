@@ -14,6 +14,7 @@ from data.models import (
     JoinFact,
     JoinRecord,
     Met,
+    Reason,
     RecordMark,
     Source,
     from_ms,
@@ -87,6 +88,34 @@ async def test_a_page_is_joins_confirmations_and_a_mark(filling: Ledger) -> None
     assert (first.met, first.joined_at, first.certainty) == (Met.BACKFILL, at(1), "confirmed")
     assert (first.code, first.credited_id, first.decided_at) == ("abc", 7, at(60))
     assert (second.met, second.certainty, second.source) == (Met.BACKFILL, "unknown", "unknown")
+
+
+async def test_who_was_missed_is_not_left_pending(filling: Ledger) -> None:
+    """Of whoever joined unseen nothing is known but what the record names; bots are added."""
+    named, hidden, robot = (found(member_id)._replace(met=Met.GAP) for member_id in (1, 2, 3))
+    page = page_of(
+        named, hidden, robot._replace(is_bot=True), named=(confirmation_of(named, "abc"),)
+    )
+    for seconds in (60, 61):
+        await filling.fill(GUILD, page, at(seconds))
+
+    told = [await only(filling, member_id) for member_id in (1, 2, 3)]
+    assert [
+        (Met.GAP, Certainty.CONFIRMED, Source.INVITE, None),
+        (Met.GAP, Certainty.UNKNOWN, Source.UNKNOWN, Reason.GAP),
+        (Met.GAP, Certainty.CERTAIN, Source.BOT, None),
+    ] == [(join.met, join.certainty, join.source, join.reason) for join in told]
+    assert [1, 1, 1] == [len(await filling.verdicts(join.id)) for join in told]
+
+
+async def test_who_waits_for_a_verdict_goes_on_waiting(filling: Ledger) -> None:
+    """Of somebody who was announced already the window decides."""
+    fact = found(1)._replace(met=Met.GAP)
+    await filling.record_join(fact._replace(met=Met.JOINING))
+
+    await filling.fill(GUILD, page_of(fact), at(60))
+
+    assert (await only(filling)).certainty is Certainty.PENDING
 
 
 async def test_a_page_written_again_counts_once(filling: Ledger) -> None:
@@ -215,7 +244,9 @@ async def test_who_was_there_before_says_nothing_about_counters(filling: Ledger)
     named = (confirmation_of(found(1), "abc"),)
     await filling.fill(GUILD, page_of(found(1), found(2), named=named), NOON)
 
-    assert [entry.joins for entry in await filling.accuracy(GUILD)] == [0, 0, 0]
+    confirmed, *by_counters = await filling.accuracy(GUILD)
+    assert confirmed.certainty is Certainty.CONFIRMED
+    assert [entry.joins for entry in by_counters] == [0, 0, 0]
 
 
 async def test_who_was_found_can_be_corrected(filling: Ledger) -> None:

@@ -217,16 +217,31 @@ async def test_an_invite_that_no_reading_ever_showed_is_gone(ledger: Ledger) -> 
     """
     await ledger.record_invite(invite_of("abc"), at(0))
     await ledger.record_invite(invite_of("young"), at(50))
-    await ledger.record_invite(invite_of("pack", kind=InviteKind.EMOJI_PACK), at(0))
+    await ledger.record_invite(invite_of("vanity", kind=InviteKind.VANITY), at(0))
     await ledger.record_invite(invite_of("ended"), at(0))
     await ledger.record_ending(GUILD, "ended", AUDIT)
 
     window = window_of(Gain(code="x", low=1, high=1), seconds=100)
     await ledger.settle(settlement_of(105, baseline=reading_of(seconds=100), window=window))
 
-    ends = {code: (await latest(ledger, code)).ending for code in ("abc", "young", "pack", "ended")}
+    ends = {
+        code: (await latest(ledger, code)).ending for code in ("abc", "young", "vanity", "ended")
+    }
     missed = Ending(at=at(100), reason=EndReason.UNKNOWN)
-    assert ends == {"abc": missed, "young": None, "pack": None, "ended": AUDIT}
+    assert ends == {"abc": missed, "young": None, "vanity": None, "ended": AUDIT}
+
+
+async def test_a_kind_of_tomorrow_is_counted_like_any_other(ledger: Ledger) -> None:
+    """Told by an event and shown by a reading, an invite of a kind that is not known counts on."""
+    strange = invite_of("abc", kind=InviteKind.OTHER, raw_kind=9)
+    await ledger.record_invite(strange, at(0))
+    shown = strange.model_copy(update={"uses": 4})
+
+    await ledger.settle(settlement_of(105, baseline=reading_of(shown, seconds=100)))
+
+    baseline = await ledger.baseline(GUILD)
+    assert baseline is not None
+    assert 4 == baseline.counters["abc"].uses
 
 
 async def test_a_code_that_came_back_between_two_readings(ledger: Ledger) -> None:

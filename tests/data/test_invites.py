@@ -25,8 +25,10 @@ from tests.data.samples import (
 FULL = Invite(
     guild_id=GUILD,
     code="full",
-    kind=InviteKind.GROUP_DM,
+    kind=InviteKind.OTHER,
+    raw_kind=9,
     channel_id=1,
+    pack_id=3,
     inviter_id=2,
     created_at=at(-5.5),
     expires_at=at(3600),
@@ -95,7 +97,8 @@ async def test_a_poorer_description_takes_nothing_away(ledger: Ledger) -> None:
 async def test_a_richer_description_adds_to_it(ledger: Ledger) -> None:
     """What a first description lacked is filled in by a later one."""
     await ledger.record_invite(
-        invite_of("full", created_at=FULL.created_at, inviter_id=None, kind=FULL.kind), NOON
+        invite_of("full", created_at=FULL.created_at, inviter_id=None, kind=FULL.kind, raw_kind=9),
+        NOON,
     )
 
     await ledger.record_invite(FULL, at(1))

@@ -293,6 +293,19 @@ async def test_who_is_a_member(ledger: Ledger) -> None:
     assert await ledger.members(GUILD + 2) == {}
 
 
+async def test_every_membership_of_some(ledger: Ledger) -> None:
+    """All times at which somebody joined are told, of those who are asked about and no others."""
+    for member, seconds in ((1, 0), (1, 5), (2, 0), (3, 0)):
+        await ledger.record_join(join_of(member, seconds))
+    await ledger.record_leave(GUILD, 2, at(9))
+    await ledger.record_leave(GUILD, 4, at(9))  # was there before Usher: since when is not known
+
+    told = await ledger.memberships(GUILD, [1, 2, 4, 5])
+
+    assert {(1, to_ms(at(0))), (1, to_ms(at(5))), (2, to_ms(at(0)))} == set(told)
+    assert [] == await ledger.memberships(GUILD + 1, [1])
+
+
 async def test_those_who_left_unseen_are_marked(ledger: Ledger) -> None:
     """Open memberships of the missing end, and say how many; all else stays as it is."""
     for member in (1, 2, 3):

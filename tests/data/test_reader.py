@@ -299,13 +299,13 @@ async def test_invites_that_only_events_told_of(ledger: Ledger) -> None:
     for code, seconds in (("early", 4.999), ("told", 5), ("listed", 6), ("late", 7)):
         await ledger.record_invite(invite_of(code), at(seconds))
     await ledger.record_invite(invite_of("elsewhere", guild_id=GUILD + 1), at(8))
-    pack = invite_of("pack", kind=InviteKind.EMOJI_PACK)
-    await ledger.record_invite(pack, at(9))
+    await ledger.record_invite(invite_of("vanity", kind=InviteKind.VANITY), at(9))
+    await ledger.record_invite(invite_of("strange", kind=InviteKind.OTHER, raw_kind=9), at(9))
     await ledger.settle(settlement_of(9, appeared=(invite_of("listed"),)))
 
     found = await ledger.unlisted(GUILD, at(5))
 
-    assert [record.invite.code for record in found] == ["told", "late"]
+    assert [record.invite.code for record in found] == ["told", "late", "strange"]
 
 
 async def test_remarks_are_kept(ledger: Ledger) -> None:

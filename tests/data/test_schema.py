@@ -57,7 +57,9 @@ UNDOES = (
     "INSERT INTO verdicts "
     "(guild_id, join_id, decided_at, decided_by, certainty, source, undoes, undoer_id) VALUES"
 )
-IDENTITY = {"id", "guild_id", "code", "kind", "created_at", "first_seen_at", "uses_before"}
+IDENTITY = {
+    *("id", "guild_id", "code", "kind", "raw_kind", "created_at", "first_seen_at", "uses_before")
+}
 
 
 async def test_facts_are_never_changed(file: sqlite3.Connection) -> None:

@@ -9,7 +9,18 @@ from typing import NamedTuple, Protocol
 from bot.sandbox.entities import Member
 from bot.sandbox.guild import Guild
 from bot.sandbox.snowflakes import iso
-from data.models import Certainty, JoinRecord, Met, Reason, Source, VerdictRecord, to_ms
+from data.models import (
+    Certainty,
+    EndReason,
+    InviteFilter,
+    InviteState,
+    JoinRecord,
+    Met,
+    Reason,
+    Source,
+    VerdictRecord,
+    to_ms,
+)
 from data.reader import Reader
 
 Key = tuple[int, int, int]
@@ -87,6 +98,7 @@ async def judged(
     guilds: Sequence[Guild],
     truths: Mapping[Key, Truth],
     known: Collection[Key],
+    ended: Mapping[str, Collection[EndReason]],
     rules: Rules,
 ) -> Judged:
     """Everything that is not as it must be."""
@@ -101,10 +113,12 @@ async def judged(
         joins += len(rows)
         certainties.update(join.certainty.value for join in rows)
         found += _counted(guild, rows, truths, known)
-        found += [said for join in rows for said in _standing(guild, join, truths, rules)]
-        if not rules.lossy:
-            found += [said for join in rows for said in await _history(reader, join, truths)]
+        unheard = _unheard(guild, rows, truths) if rules.lossy else frozenset()
+        found += [said for join in rows for said in _standing(guild, join, truths, unheard, rules)]
+        for join in rows:
+            found += await _history(reader, join, truths, unheard)
         found += [said async for said in _totals(reader, guild)]
+        found += [said async for said in _endings(reader, guild, ended)]
     return Judged(found, joins, dict(certainties))
 
 
@@ -129,8 +143,33 @@ def _counted(
             yield f"never was: {_said(join)}"
 
 
+def _unheard(
+    guild: Guild, rows: Sequence[JoinRecord], truths: Mapping[Key, Truth]
+) -> frozenset[str]:
+    """The ways of people whose coming no event told of: their uses may look like somebody else's.
+
+    That is all that lost events may do to a verdict, in windows that have such a use.
+    """
+    heard = {_key(join) for join in rows if join.met is Met.JOINING}
+    return frozenset(
+        truth.way
+        for key, truth in truths.items()
+        if key[0] == guild.id and not truth.elder and key not in heard
+    )
+
+
+def _agrees(truth: Truth, said: JoinRecord | VerdictRecord, unheard: Collection[str]) -> bool:
+    gained = {gain.code for gain in said.window.gains} if said.window is not None else set()
+    counted = said.certainty in {Certainty.CERTAIN, Certainty.AMBIGUOUS}
+    return (counted and not gained.isdisjoint(unheard)) or truth.agrees(said)
+
+
 def _standing(
-    guild: Guild, join: JoinRecord, truths: Mapping[Key, Truth], rules: Rules
+    guild: Guild,
+    join: JoinRecord,
+    truths: Mapping[Key, Truth],
+    unheard: Collection[str],
+    rules: Rules,
 ) -> Iterator[str]:
     truth = truths.get(_key(join))
     if truth is None:
@@ -140,19 +179,21 @@ def _standing(
     if truth.left != (join.left_at is not None):
         yield f"left is {truth.left}, not {join.left_at}: {_said(join)} met {join.met}"
     confirmed = rules.recorded and not truth.left and not join.is_bot
-    if (confirmed or not rules.lossy) and not truth.agrees(join):
+    if not (truth.agrees(join) if confirmed else _agrees(truth, join, unheard)):
         yield f"wrong, {truth.way} is said to be {_said(join)}"
     if confirmed and join.certainty is not Certainty.CONFIRMED:
         yield f"not confirmed, {truth.way}: {_said(join)}"
     assert guild.id == join.guild_id, "it is of this guild"
 
 
-async def _history(reader: Reader, join: JoinRecord, truths: Mapping[Key, Truth]) -> Sequence[str]:
+async def _history(
+    reader: Reader, join: JoinRecord, truths: Mapping[Key, Truth], unheard: Collection[str]
+) -> Sequence[str]:
     truth = truths.get(_key(join))
     if truth is None:
         return []
     history = await reader.verdicts(join.id)
-    wrong = [said for said in history if not truth.agrees(said)]
+    wrong = [said for said in history if not _agrees(truth, said, unheard)]
     return [f"once wrong, {truth.way} was said to be {_said(said)}" for said in wrong]
 
 
@@ -164,6 +205,18 @@ async def _totals(reader: Reader, guild: Guild) -> AsyncIterator[str]:
         record = await reader.invite(guild.id, code)
         if record is None or record.invite.uses != uses or record.ended_at is not None:
             yield f"total of {code} is {uses}, not {record}"
+
+
+async def _endings(
+    reader: Reader, guild: Guild, ended: Mapping[str, Collection[EndReason]]
+) -> AsyncIterator[str]:
+    """No invite is said to have ended in another way than it did."""
+    over = InviteFilter(state=InviteState.ENDED)
+    records, _ = await reader.invites(guild.id, over, limit=1000)
+    for record in records:
+        truth = ended.get(record.invite.code, ())
+        if record.end_reason not in {*truth, EndReason.UNKNOWN}:
+            yield f"ended by one of {truth}, it is said: {record}"
 
 
 def _said(said: JoinRecord | VerdictRecord) -> str:

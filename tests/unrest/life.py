@@ -8,12 +8,15 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from discord.gateway import DiscordWebSocket
 
 from bot.client import Usher
-from bot.patience import Pace, Patience
+from bot.patience import Pace, usual
 from bot.platforms import internals
 from bot.sandbox import Sandbox
-from bot.sandbox.rest import PREFIX
 from cogs import EXTENSIONS
 from data.errors import LedgerError
 from data.ledger import Ledger
@@ -22,11 +25,12 @@ from tests.benchmarks.virtual_time import follow_wall_clock, run, virtual_loop
 from tests.benchmarks.wire import HOST, Wire
 
 from .judging import Judged, judged
+from .moments import slowly
 from .people import People
-from .scene import LATENCIES, SKEWS, Scene, World
+from .scene import CONNECTING, LATENCIES, SKEWS, Scene, World
 from .trouble import Trouble
 
-PATIENCE = Patience(pace=Pace(look=60.0))
+QUIET = Pace(look=60.0)
 """There is nothing to tell in a channel."""
 SHORT = ((0.1, 1, 5, 20), (20, 60), (60, 200), (1e6,))
 LONG = ((20, 200), (200, 600), (1e6,))
@@ -42,20 +46,26 @@ class Played(NamedTuple):
     starts: int
 
 
-def play(world: World) -> Played:
+def play(world: World, platform: str = "discord") -> Played:
     """In virtual time, which changes the whole process: give it one of its own."""
-    with TemporaryDirectory(prefix="usher-unrest-") as folder:
-        return run(lambda: _play(world, Path(folder) / "usher.db"))
+    luck = Random(f"connecting in {world}")
+    with (
+        TemporaryDirectory(prefix="usher-unrest-") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(DiscordWebSocket, "from_client", slowly(lambda: luck.choice(CONNECTING)))
+        return run(lambda: _play(world, platform, Path(folder) / "usher.db"))
 
 
-async def _play(world: World, path: Path) -> Played:
+async def _play(world: World, platform: str, path: Path) -> Played:
     loop, luck = virtual_loop(), Random(f"{world}")
     skew, latency = luck.choice(SKEWS) if world.skewed else 0.0, luck.choice(LATENCIES)
     async with (
-        Sandbox(clock=lambda: loop.wall() + skew) as sandbox,
+        Sandbox(platform=platform, clock=lambda: loop.wall() + skew) as sandbox,
         Wire.to(sandbox.port, latency) as wire,
     ):
-        internals.use_endpoints(f"http://{HOST}:{wire.port}{PREFIX}", sandbox.gateway_url)
+        api = urlsplit(sandbox.api_base)._replace(netloc=f"{HOST}:{wire.port}")
+        internals.use_endpoints(api.geturl(), sandbox.gateway_url)
         life = Life(Scene(sandbox, world, luck), path)
         await life.begin()
         await life.through_trouble()
@@ -110,16 +120,24 @@ class Life:
         scene = self._scene
         async with Ledger.read_only(self._path) as reader:
             return await judged(
-                reader, scene.guilds, scene.truths, scene.must_be_known(), scene.world
+                reader,
+                scene.guilds,
+                scene.truths,
+                scene.must_be_known(),
+                scene.ended,
+                scene.world,
             )
 
     @asynccontextmanager
     async def _usher(self) -> AsyncIterator[Usher]:
         follow_wall_clock()
-        before = asyncio.all_tasks()
+        platform, before = self._scene.sandbox.platform, asyncio.all_tasks()
+        patience = usual(record_first=platform == "fluxer")._replace(pace=QUIET)
         try:
             async with Ledger.open(self._path, patience=0.001) as ledger:
-                bot = FollowingUsher(ledger, extension_names=EXTENSIONS, patience=PATIENCE)
+                bot = FollowingUsher(
+                    ledger, extension_names=EXTENSIONS, platform=platform, patience=patience
+                )
                 async with bot, asyncio.TaskGroup() as group:
                     group.create_task(_start(bot, self._scene.sandbox.token))
                     try:
@@ -130,6 +148,8 @@ class Life:
             await _end(before)
 
     async def _live(self) -> None:
+        if self._scene.world.calm:
+            await self._once(self._scene.world.seconds, killed=False)
         lives = self._luck.choice(LONG if self._scene.world.slow else SHORT)
         while not self._scene.over.is_set():
             at_most = min(self._luck.choice(lives), self._scene.world.seconds)

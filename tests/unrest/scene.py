@@ -8,16 +8,22 @@ from typing import NamedTuple
 from bot.sandbox import Sandbox
 from bot.sandbox.gateway import Dispatch
 from bot.sandbox.guild import Guild
+from data.models import EndReason
 from tests.benchmarks.virtual_time import virtual_loop
 
 from .judging import Key, Truth
 
 LATENCIES = (0.002, 0.08, 0.4)
 SKEWS = (3.2, -3.2)
-SPREAD = 1.5
-"""Seconds by which an event may be late; with a request's way within A, which is 2."""
-COUNTER_LAGS = (0.0, 0.3, 0.9)
-"""Seconds; within C, which is 1."""
+SPREAD = 1.95
+"""Seconds by which an event may be late: just within A, which is 2."""
+COUNTER_LAGS = (0.0, 0.3, 0.95)
+"""Seconds: just within C, which is 1."""
+COUNTINGS = ((0.0, 0.0), (0.0, 0.3), (0.0, 4.0))
+"""Seconds, at least and at most, in which Fluxer counts who came: with the lag just within its C,
+which is 5."""
+CONNECTING = (0.0, 0.0, 3.0, 12.0)
+"""Seconds that it takes to connect: so long are connections broken."""
 APART = 2 * SPREAD
 """Seconds between two things whose events must not overtake each other."""
 SETTLED = 1.0
@@ -27,7 +33,7 @@ LOCKED = 20.0
 
 
 class World(NamedTuple):
-    """Everything in it follows from these values."""
+    """Everything in it follows from these values and the platform."""
 
     seed: int
     recorded: bool
@@ -40,6 +46,8 @@ class World(NamedTuple):
     """Whether people may come again before the event of their leaving has arrived."""
     skewed: bool = False
     """Whether the platform's clock is ahead or behind."""
+    calm: bool = False
+    """Whether nothing goes wrong, but that all is late and connections break for a while."""
     guilds: int = 4
     seconds: float = 300.0
     """For how long there is trouble."""
@@ -56,6 +64,8 @@ class Scene:
     """When somebody was announced to an Usher that listened."""
     interrupted: list[float] = field(default_factory=list)
     """When Usher was stopped, its connection cut or its ledger locked."""
+    ended: dict[str, set[EndReason]] = field(default_factory=dict)
+    """How invites that are gone may have ended, as far as an onlooker can know."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -65,6 +75,9 @@ class Scene:
         sandbox.index_delay = luck.choice((0.0, 0.0, 15.0))
         sandbox.record_absent = not self.world.recorded
         sandbox.exhaustion_order = luck.choice(("delete first", "join first"))
+        if sandbox.platform == "fluxer":
+            sandbox.counting = luck.choice(COUNTINGS)
+            sandbox.random = Random(luck.random())
         sandbox.events.append(self._told)
         self.guilds += [self._guild(number) for number in range(self.world.guilds)]
 
@@ -78,6 +91,10 @@ class Scene:
         for uses, limit in ((0, 0), (7, 0), (1, 4), (0, 1)):
             guild.add_invite(channel, by=guild.owner, uses=uses, max_uses=limit)
         return guild
+
+    def end(self, reason: EndReason, *codes: str) -> None:
+        for code in codes:
+            self.ended.setdefault(code, set()).add(reason)
 
     def note(self, truth: Truth) -> None:
         self.truths[truth.key] = truth

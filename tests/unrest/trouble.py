@@ -54,6 +54,8 @@ class Trouble:
 
     def kinds(self) -> list[Act]:
         """Each to be repeated as long as the world lasts."""
+        if self._scene.world.calm:
+            return [self._break]
         everywhere = [self._cut, self._fail, self._lock]
         somewhere = [self._blackout, self._forbid, self._expel]
         return [
@@ -62,9 +64,10 @@ class Trouble:
         ]
 
     async def repeat(self, act: Act, luck: Random) -> None:
-        often, over = luck.choice(OFTEN), self._scene.over
+        world, over = self._scene.world, self._scene.over
+        often = 1.0 if world.calm else luck.choice(OFTEN)
         while not over.is_set():
-            await asyncio.sleep(luck.uniform(1.0, 240.0 if self._scene.world.slow else 40.0))
+            await asyncio.sleep(luck.uniform(1.0, 240.0 if world.slow and not world.calm else 40.0))
             if luck.random() < often and not over.is_set():
                 await act(luck)
 
@@ -86,10 +89,14 @@ class Trouble:
         assert sandbox.held == 0, "all events have arrived"
 
     async def _cut(self, luck: Random) -> None:
+        if luck.random() < 0.3:
+            self._scene.sandbox.refuse_resume()
+        await self._break(luck)
+
+    async def _break(self, luck: Random) -> None:
+        """So that all that happens meanwhile is told once it is mended."""
         sandbox = self._scene.sandbox
         self._scene.interrupt()
-        if luck.random() < 0.3:
-            sandbox.refuse_resume()
         if luck.random() < 0.3:
             sandbox.request_reconnect()
         else:

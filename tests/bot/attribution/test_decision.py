@@ -354,6 +354,27 @@ def test_a_settled_join_by_a_hidden_code_decides_its_neighbour() -> None:
     assert ["a"] == answers([BEFORE, after], joins, fixed=fixed("x"), sees_invites=False)
 
 
+@pytest.mark.parametrize(
+    ("settled", "counts"),
+    [
+        pytest.param(("x", None), {"a": 4, "b": 5}, id="a code that was not there"),
+        pytest.param(("a", "a", None), {"a": 4, "b": 6}, id="a code that counted less"),
+    ],
+)
+def test_what_is_settled_against_the_counters(
+    settled: tuple[str | None, ...], counts: Counts
+) -> None:
+    """It is told as what it is: nothing was missed."""
+    joins = [join(10, member_id) for member_id in range(1, len(settled) + 1)]
+    window = Window(
+        readings=[BEFORE, reading(12, counts)], joins=joins, lags=LAGS, fixed=fixed(*settled)
+    )
+
+    [said] = decide(window).verdicts
+
+    assert Reason.CONTRADICTED is said.reason
+
+
 def test_a_code_that_is_seen_is_not_hidden() -> None:
     """A use that a visible code did not count contradicts the lags, whatever else is hidden."""
     joins, after = [join(10), join(10, 2)], reading(12, {"a": 3, "b": 6})
@@ -398,6 +419,20 @@ def test_a_creation_told_again_is_no_use() -> None:
     before, after = reading(20, {"a": 4}), reading(32, {"a": 4})
 
     assert ["~other"] == answers([before, after], [joined_now(30)], births=births)
+
+
+@pytest.mark.parametrize(
+    ("late_since", "expected"),
+    [pytest.param(9, {"x", "~other"}, id="replayed"), pytest.param(None, "~other", id="in time")],
+)
+def test_a_creation_told_after_a_break_may_be_as_old_as_the_break(
+    late_since: float | None, expected: str | set[str]
+) -> None:
+    """An invite that was made and used up meanwhile explains whoever joined since it broke."""
+    births = {"x": Birth(30, one_use(created_at=9_500), late_since=late_since)}
+    readings = [BEFORE, reading(31, {"a": 3, "b": 5})]
+
+    assert [expected] == answers(readings, [joined_now(10)], births=births)
 
 
 def test_an_invite_that_was_over_before_the_last_reading_is_exact() -> None:

@@ -136,3 +136,13 @@ def test_a_hidden_code_contradicts_nothing() -> None:
 
     assert contradicts(hidden)
     assert not contradicts(hidden._replace(sees_invites=False))
+
+
+def test_where_uses_may_be_lost_all_have_to_be_settled() -> None:
+    """A use that was lost may be made up for by somebody of whom nothing is known."""
+    came = window([reading(0, 3), reading(10, 4)], 9.5, exact=False)
+    beside = came._replace(joins=[*came.joins, Arrival(7, 9_500, 9.5)])
+
+    assert 2 == len(samples(came))
+    assert [] == samples(beside)
+    assert 2 == len(samples(beside._replace(exact=True)))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.attribution.capacities import Bounds
+from bot.attribution.bounds import Bounds
 from bot.attribution.network import components
 from bot.attribution.solver import Choice, explainable
 

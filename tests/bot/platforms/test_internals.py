@@ -1,12 +1,15 @@
 """If one of these fails after an update, discord.py has moved something it never promised."""
 
 import asyncio
+import inspect
+import logging
 
 import discord
 import pytest
 import yarl
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import Route
+from discord.shard import Shard
 
 from bot.client import EVENTS_A_TURN, Usher, intents
 from bot.platforms import internals
@@ -32,6 +35,42 @@ def test_what_is_not_set_stays() -> None:
     internals.use_endpoints(None, None)
 
     assert before == (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY)
+
+
+async def test_what_fluxer_is_hooked_into_is_there() -> None:
+    """The library asks with `request`, keeps its session and its buckets where we replace them."""
+    async with discord.AutoShardedClient(intents=intents()) as client:
+        http = client.http
+
+        assert {"request", "get_ratelimit", "_try_clear_expired_ratelimits"} <= {*dir(http)}
+        assert hasattr(http, "_HTTPClient__session")
+        assert {} == http._buckets
+        assert {"READY", "RESUMED", "GUILD_UPDATE"} <= client._connection.parsers.keys()
+        assert {"_roles", "emojis", "stickers"} <= {*discord.Guild.__slots__}
+
+
+def test_a_shard_reconnects_where_we_look() -> None:
+    """What `resume_sessions` replaces, what it asks, and what the library does in its place."""
+    assert inspect.iscoroutinefunction(Shard.reconnect)
+    assert ["self", "exc"] == [*inspect.signature(Shard.reidentify).parameters]
+    assert {"_close_code", "session_id"} <= {*DiscordWebSocket.__init__.__code__.co_names}
+    assert {"_client", "ws"} <= {*Shard.__init__.__code__.co_names}
+    assert ReconnectWebSocket(0).resume
+
+
+def test_a_fault_keeps_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    """Only of a connection that fails it is known where."""
+    internals.shorten_log()
+    log = logging.getLogger("discord.shard")
+
+    log.error("it fails", exc_info=TimeoutError("gone"))
+    log.error("it is wrong", exc_info=ValueError("no number"))
+
+    failed, wrong = caplog.records
+    assert "it fails (TimeoutError: gone)" == failed.getMessage()
+    assert failed.exc_info is None
+    assert "it is wrong" == wrong.getMessage()
+    assert wrong.exc_info is not None
 
 
 def test_an_event_without_a_parser_is_told() -> None:

@@ -96,6 +96,21 @@ def test_a_revocation_names_code_and_person() -> None:
     assert (EndReason.REVOKED, 9, "spam") == (ending.reason, ending.by, ending.note)
 
 
+def test_a_creation_names_its_code() -> None:
+    """The new code stands among the changes, too."""
+    changes = [{"key": "code", "new_value": "abc"}]
+
+    assert "abc" == entry(action_type=40, changes=changes).created_code()
+    assert entry(changes=changes).created_code() is None
+
+
+def test_who_added_a_bot() -> None:
+    """The bot is what the entry is about, the person whose entry it is."""
+    assert (7, 9) == entry(action_type=28, target_id="7").added_bot()
+    assert entry(target_id="7").added_bot() is None
+    assert entry(action_type=28).added_bot() is None
+
+
 def test_own_revocations_leave_the_person_to_the_order() -> None:
     """The audit log names Usher for what a moderator asked; that is not who revoked it."""
     ending = entry().revocation(datetime(2026, 11, 1, tzinfo=UTC), own_id=9)

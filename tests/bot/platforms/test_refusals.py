@@ -28,13 +28,13 @@ def failed(status: int, code: int = 0, message: str = "no") -> discord.HTTPExcep
 )
 def test_sentences(error: BaseException, said: str) -> None:
     """Each refusal says what it means, in words that cannot be taken for formatting."""
-    assert said in refusal(error)
+    assert said in refusal(error, "Discord")
 
 
 @pytest.mark.parametrize("error", [failed(500), failed(502), failed(503), TimeoutError()])
 def test_what_is_not_known_is_not_guessed(error: BaseException) -> None:
     """A fault says nothing of whether the order was carried out: it may have been."""
-    said = refusal(error)
+    said = refusal(error, "Discord")
 
     assert "I do not know whether it was done. Look at `/invite list`" in said
     assert "Nothing was changed" not in said
@@ -42,4 +42,4 @@ def test_what_is_not_known_is_not_guessed(error: BaseException) -> None:
 
 def test_a_full_guild_is_told_which_invites_to_look_at() -> None:
     """The help names an order that there is, in which the useless invites come first."""
-    assert "`/invite list` with `sort: least used`" in refusal(failed(400, 30016))
+    assert "`/invite list` with `sort: least used`" in refusal(failed(400, 30016), "Discord")

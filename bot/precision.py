@@ -1,0 +1,33 @@
+"""When people joined, where the record tells less exactly than events and lists of members do.
+
+Pure. The ledger keeps the time that was heard first: of one membership that is the exact one,
+unless only the record has told of it.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from bot.platforms.platform import Membership, RecordedMember, RecordPage
+
+
+def is_known(member: Membership, known: int | None, precision: int) -> bool:
+    """Whether a membership is the one that began at `known` by the ledger, in UTC milliseconds."""
+    return known in (member.joined_at, member.joined_at // precision * precision)
+
+
+def as_known(page: RecordPage, known: Iterable[tuple[int, int]], precision: int) -> RecordPage:
+    """The page with times as they are known, where the record tells only steps of `precision` ms.
+
+    `known` are memberships: member and `joined_at`. Of two within one step the last still stands.
+    """
+    exact = {(member_id, at // precision): at for member_id, at in sorted(known)}
+    members = [_timed(each, exact, precision) for each in page.members]
+    return page._replace(members=members)
+
+
+def _timed(
+    told: RecordedMember, exact: Mapping[tuple[int, int], int], precision: int
+) -> RecordedMember:
+    member_id, at, _ = told.membership
+    joined_at = exact.get((member_id, at // precision), at)
+    said = told.confirmation and told.confirmation.model_copy(update={"joined_at": joined_at})
+    return RecordedMember(told.membership._replace(joined_at=joined_at), said)

@@ -1,0 +1,95 @@
+"""`/report export`: what the ledger knows of a server, as a file."""
+
+import gzip
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Literal
+
+import discord
+from discord.ext import commands
+
+from bot.client import Usher
+from bot.errors import UserError
+from cogs._asking import require_manage_server
+from cogs._commands import group, subcommand
+from cogs._help import lead_on
+from cogs._options import Options
+from cogs._reply import defer, reply
+from cogs._texts import code, counted
+from data.export import Format, lines
+
+PLAIN = 1 << 20
+"""Bytes up to which a file is not compressed."""
+MOST = 8 << 20
+"""Bytes of the largest file that both platforms take from any bot."""
+MOST_PLAIN = 128 << 20
+"""Bytes that are kept in memory at the most, before they are compressed."""
+
+_TOO_MUCH = (
+    "That is more than fits into a file here. Ask for less with `since`, or let whoever runs me use"
+    " `usher export joins` on the machine."
+)
+
+
+class ExportOptions(Options):
+    format: Literal["csv", "jsonl"] = commands.flag(
+        default="csv", description="For a spreadsheet (if unsaid), or JSON lines for programs"
+    )
+    since: str | None = commands.flag(
+        default=None, converter=str, description="Only who joined since that day: 2026-11-01"
+    )
+
+
+class Reports(commands.Cog):
+    """Figures and facts of a server."""
+
+    def __init__(self, bot: Usher) -> None:
+        self.bot = bot
+
+    @group
+    async def report(self, ctx: commands.Context[Usher]) -> None:
+        """Report on how people came to this server."""
+        await lead_on(ctx)
+
+    @subcommand(of=report)
+    async def export(self, ctx: commands.Context[Usher], *, options: ExportOptions) -> None:
+        """Get a file with a line for each join: how they came, how sure that is, and why."""
+        guild_id = require_manage_server(ctx).guild.id
+        since = None if options.since is None else moment(options.since)
+        await defer(ctx)
+        joins, table = await self._table(guild_id, since, Format(options.format))
+        name = f"joins-{guild_id}.{options.format}"
+        if len(table) > PLAIN:
+            name, table = f"{name}.gz", gzip.compress(table)
+        if len(table) > MOST:
+            raise UserError(_TOO_MUCH)
+        file = discord.File(BytesIO(table), name)
+        await reply(ctx, f"{counted(joins, 'join').capitalize()} of this server.", files=[file])
+
+    async def _table(
+        self, guild_id: int, since: datetime | None, form: Format
+    ) -> tuple[int, bytes]:
+        """How many joins, and the file."""
+        written, count = bytearray(), 0
+        async for line in lines(self.bot.ledger.export(guild_id, since), form):
+            written += line.encode()
+            count += 1
+            if len(written) > MOST_PLAIN:
+                raise UserError(_TOO_MUCH)
+        return count - (form is Format.CSV), bytes(written)
+
+
+def moment(text: str) -> datetime:
+    """A day or a time in ISO 8601, in UTC unless it says otherwise; else a `UserError`."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UserError(
+            f"{code(text, 40)} is not a day. Write it like `2026-11-01`, or with a time like"
+            " `2026-11-01T12:00`."
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+async def setup(bot: Usher) -> None:
+    await bot.add_cog(Reports(bot))

@@ -1,0 +1,405 @@
+"""Commands as text: what is understood, what is refused and where, and who may."""
+
+import pytest
+
+from bot.client import Usher
+from bot.sandbox import Permission, Sandbox
+from bot.sandbox.entities import Channel, Member, Message
+from bot.sandbox.guild import Guild
+from bot.sandbox.replies import Reply
+from bot.text_commands import HEARD, WAIT
+from data.ledger import Ledger
+from tests.cogs.conftest import Seen
+from tests.harness import until
+from tests.moderators import say
+
+pytestmark = [
+    pytest.mark.usefixtures("usher"),
+    pytest.mark.parametrize("platform", ["fluxer"], indirect=True),
+]
+
+
+def public(sandbox: Sandbox, channel: Channel) -> list[Message]:
+    """What Usher said where everybody can read it."""
+    return [each for each in sandbox.messages(channel) if each.author.bot]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!invite create max_age: 7d max_uses: 10",
+        "!Invite CREATE MAX_AGE:7d max_uses:10",
+        "! invite create max_age: 1 week max_uses: 10",
+        "{me} invite create max_uses: 10 max_age: 7 days",
+        "{me}   invite create max_uses: 10\nmax_age: 7 days",
+    ],
+)
+async def test_a_prefix_or_a_mention_begins_a_command(
+    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel, text: str
+) -> None:
+    """Either will do, in any case and with any blanks, and options have the names they have."""
+    assert usher.user is not None
+
+    reply = await say(sandbox, moderator, general, text.format(me=usher.user.mention))
+
+    [invite] = guild.invites.values()
+    assert (604_800, 10) == (invite.terms.max_age, invite.terms.max_uses)
+    assert reply.private
+    assert invite.code in reply.text
+
+
+async def test_an_answer_is_announced_where_it_was_asked_for(
+    sandbox: Sandbox, moderator: Member, general: Channel
+) -> None:
+    """Everybody sees that the command was heard; what it is answered nobody but the moderator."""
+    await say(sandbox, moderator, general, "!invite list")
+    [asked] = sandbox.messages(general)
+
+    async def marked() -> bool:
+        return HEARD in asked.reactions
+
+    await until(marked)
+    assert [] == public(sandbox, general)
+
+
+async def test_a_long_command_first_says_that_it_was_heard(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """Before anything is changed the direct message is there, and it becomes the answer."""
+    sandbox.fail("POST", "/channels/*/invites", delay=0.5)  # so that the first is seen
+
+    first = await sandbox.command(moderator, general, "!invite create")
+
+    answer = await sandbox.edited(first)
+
+    assert WAIT == first.text
+    assert answer.message is first.message
+    assert all(code in answer.text for code in guild.invites)
+    assert 1 == len(sandbox.messages(sandbox.dm(moderator)))
+
+
+REFUSED = [
+    pytest.param("invite create 7d", "I do not know what `7d` is for", id="leftover"),
+    pytest.param("invite create maxuses: 3", "Did you mean `max_uses`?", id="a near name"),
+    pytest.param("invite create colour: red", "There are `channel`, `max_age`", id="no name"),
+    pytest.param("invite create max_uses: 3 max_uses: 4", "twice", id="repeated"),
+    pytest.param("invite create max_uses: 101", "from 0 to 100, not `101`", id="bounds"),
+    pytest.param("invite create max_uses: many", "`many` does not fit `max_uses`", id="words"),
+    pytest.param("invite create unique: maybe", "`unique` is `yes` or `no`", id="neither"),
+    pytest.param("invite create max_age: soon", "`soon` is not a duration", id="age"),
+    pytest.param("invite create max_age: 2 weeks", "7 days at most", id="too long"),
+    pytest.param("invite create channel: nowhere", "I see no channel `nowhere`", id="channel"),
+    pytest.param("invite create on_behalf: nobody", "called `nobody`", id="member"),
+    pytest.param("invite create on_behalf: 123456789012345678", "not a member", id="id"),
+    pytest.param("invite create roles: Mod", "has no invites that give roles", id="roles"),
+    pytest.param("invite create target_application: 1", "streams or activities", id="target"),
+    pytest.param("invite list state: dead", "`live`, `ended` or `all`, not `dead`", id="choice"),
+    pytest.param("invite show", "Something is missing: `code`", id="nothing said"),
+    pytest.param("invite revoke reason: spam", "Something is missing: `code`", id="not the first"),
+    pytest.param("invite show nobodyknows", "I know no invite `nobodyknows`", id="unknown code"),
+    pytest.param("invite show abc code: abc", "You gave `code` twice", id="by both ways"),
+    pytest.param("joins recent 5", "I do not know what `5` is for", id="leftover of a list"),
+    pytest.param("joins who", "Something is missing: `member`", id="whom"),
+    pytest.param("joins correct {who} source: bot", "or `unknown`, not `bot`", id="source"),
+    pytest.param("joins correct {who} join: 0", "from 1 to 9999, not `0`", id="join"),
+    pytest.param("joins correct **nobody**", "called `**nobody**`", id="formatting"),
+    pytest.param("joins who @everyone", "called `everyone`", id="everybody"),
+    pytest.param("joins undo {who} colour: 1", "There is no option `colour`", id="of undo"),
+    pytest.param("joins accuracy now", "That command takes no options.", id="no options"),
+    pytest.param("setup check now", "That command takes no options.", id="none of setup either"),
+    pytest.param("settings log nowhere", "I see no channel `nowhere`", id="no channel's name"),
+    pytest.param("invite create role: Mod", "no option `role`. There are", id="near to none here"),
+    pytest.param("invite create target_user: nobody", "streams or activities", id="nobody's"),
+    pytest.param("joins correct {who} source: hub", "or `unknown`, not `hub`", id="elsewhere"),
+    pytest.param("joins recent source: oauth", "or `unknown`, not `oauth`", id="of a list"),
+    pytest.param(
+        f"invite create campaign: {'a' * 33}", "has at most 32 characters", id="long campaign"
+    ),
+    pytest.param("settings log channel: #x off: yes", "I see no channel", id="no such channel"),
+    pytest.param("setup backfill soon", "I do not know what `soon` is for", id="of setup"),
+    pytest.param("invite crate", "Did you mean `!invite create`?", id="a near command"),
+    pytest.param("invite sing", "There is no command `invite sing`", id="no command"),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), REFUSED)
+async def test_a_slip_is_refused_where_it_was_typed(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, text: str, sentence: str
+) -> None:
+    """Nothing typed is ignored or becomes another command; what is wrong is said in reply."""
+    reply = await say(sandbox, moderator, general, "!" + text.format(who=guild.owner.id))
+
+    assert sentence in reply.text
+    assert not reply.private
+    assert not reply.pings
+    assert reply.message is not None
+    assert sandbox.messages(general)[0].id == reply.message.reply_to
+    assert not guild.invites
+    assert [] == sandbox.messages(sandbox.dm(moderator))
+
+
+async def test_what_nobody_wrote_for_usher_is_left_alone(
+    sandbox: Sandbox, moderator: Member, general: Channel
+) -> None:
+    """Other bots have the same prefix: what is no command of ours, nor near one, is silence."""
+    for text in ("!play a song", "!", "!!", "! ", "invite list", "hello @everyone"):
+        await sandbox.say(moderator, general, text)
+
+    reply = await say(sandbox, moderator, general, "!invit list")
+
+    assert "Did you mean `!invite`?" in reply.text
+    assert 1 == len(public(sandbox, general))
+
+
+class TestPeople:
+    """Whom a word means, where no client offers anybody."""
+
+    @pytest.fixture
+    async def invite(self, guild: Guild, general: Channel, seen: Seen) -> str:
+        code = guild.create_invite(general, by=guild.owner).code
+        await seen(1)
+        return code
+
+    @pytest.mark.parametrize(
+        "written",
+        ["<@{id}>", "<@!{id}>", "{id}", "Jane Doe", "jane doe", "@Jane Doe", "member: {id}"],
+    )
+    async def test_a_member(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, written: str
+    ) -> None:
+        """A mention, an id or a name, in any case; the option's name may be left out."""
+        jane = guild.add_member("Jane Doe")
+
+        reply = await say(sandbox, moderator, general, f"!joins who {written.format(id=jane.id)}")
+
+        assert f"how {jane.mention} came" in reply.text
+        assert reply.private
+
+    async def test_several_of_one_name(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ) -> None:
+        """Nobody is picked by chance."""
+        guild.add_member("Jane")
+        guild.add_member("Jane")
+
+        reply = await say(sandbox, moderator, general, "!joins who Jane")
+
+        assert "Several people here are called `Jane`" in reply.text
+
+    async def test_somebody_who_left(
+        self,
+        sandbox: Sandbox,
+        ledger: Ledger,
+        guild: Guild,
+        moderator: Member,
+        general: Channel,
+        invite: str,
+    ) -> None:
+        """Who is no member any more is found by their id."""
+        newcomer = await sandbox.join(invite)
+        await sandbox.leave(newcomer)
+
+        async def gone() -> bool:
+            joins = await ledger.joins_of(guild.id, newcomer.id)
+            return bool(joins and joins[0].left_at)
+
+        await until(gone)
+        reply = await say(sandbox, moderator, general, f"!joins who {newcomer.id}")
+
+        assert f"{newcomer.mention} joined once" in reply.text
+
+    @pytest.mark.parametrize("written", ["{mention}", "{id}", "hall", "#hall"])
+    async def test_a_channel(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, written: str
+    ) -> None:
+        """A mention, an id or a name, with or without its sign."""
+        hall = guild.add_channel("hall")
+        named = written.format(mention=hall.mention, id=hall.id)
+
+        await say(sandbox, moderator, general, f"!invite create channel: {named}")
+
+        [invite] = guild.invites.values()
+        assert hall.id == invite.channel_id
+
+    @pytest.mark.parametrize("written", ["{mention}", "{id}", "hall", "#hall"])
+    async def test_a_channel_without_the_options_name(
+        self,
+        sandbox: Sandbox,
+        ledger: Ledger,
+        guild: Guild,
+        moderator: Member,
+        general: Channel,
+        written: str,
+    ) -> None:
+        """What follows `settings log` is the channel."""
+        hall = guild.add_channel("hall")
+        named = written.format(mention=hall.mention, id=hall.id)
+
+        await say(sandbox, moderator, general, f"!settings log {named}")
+
+        setting = await ledger.log_setting(guild.id)
+        assert setting is not None
+        assert hall.id == setting.channel_id
+
+
+class TestOff:
+    """`settings log off` switches the log off, and a channel of that name can still be meant."""
+
+    @pytest.fixture
+    async def off(self, sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member) -> Channel:
+        del usher
+        await say(sandbox, moderator, guild.channel("general"), "!settings log #general")
+        return guild.add_channel("off")
+
+    @pytest.mark.parametrize("written", ["off", "OFF", "off: yes"])
+    @pytest.mark.usefixtures("off")
+    async def test_off(
+        self,
+        sandbox: Sandbox,
+        ledger: Ledger,
+        guild: Guild,
+        moderator: Member,
+        general: Channel,
+        written: str,
+    ) -> None:
+        """The word by itself is the option."""
+        reply = await say(sandbox, moderator, general, f"!settings log {written}")
+
+        assert "no more" in reply.text
+        assert await ledger.log_setting(guild.id) is None
+
+    @pytest.mark.parametrize("written", ["#off", "channel: off"])
+    async def test_a_channel_called_off(
+        self,
+        sandbox: Sandbox,
+        ledger: Ledger,
+        moderator: Member,
+        off: Channel,
+        written: str,
+    ) -> None:
+        """With its sign or the option's name it is the channel."""
+        await say(sandbox, moderator, off, f"!settings log {written}")
+
+        setting = await ledger.log_setting(moderator.guild_id)
+        assert setting is not None
+        assert off.id == setting.channel_id
+
+
+class TestVanityOff:
+    """Whoever wants none and says `off` is told how."""
+
+    @pytest.mark.parametrize("word", ["off", "remove"])
+    async def test_the_question_says_how(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, word: str
+    ) -> None:
+        """It still asks about the code, for it may be meant."""
+        guild.set_vanity("harbour")
+
+        reply = await say(sandbox, moderator, general, f"!invite vanity {word}")
+
+        assert f"`{word}` takes the place of `harbour`" in reply.text
+        assert "To have none at all, say `!invite vanity remove: yes`." in reply.text
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("!invite create 7d", ("roles", "target_user", "target_application")),
+        ("!joins correct 1 source: soon", ("oauth", "hub", "integration", "lobby")),
+        ("!help joins correct", ("oauth", "hub", "integration", "lobby")),
+        ("!help joins recent", ("oauth", "hub", "integration", "lobby")),
+    ],
+)
+async def test_what_the_platform_does_not_have_is_not_offered(
+    sandbox: Sandbox, moderator: Member, general: Channel, text: str, absent: tuple[str, ...]
+) -> None:
+    """Neither by a refusal nor by the help."""
+    reply = await say(sandbox, moderator, general, text)
+
+    assert "`reason`" in reply.text or "`discovery`" in reply.text
+    assert [] == [name for name in absent if name in reply.text]
+
+
+class TestPermissions:
+    """Those of the person, by their roles and the channel's overwrites, at that moment."""
+
+    async def asked(self, sandbox: Sandbox, member: Member, channel: Channel) -> Reply:
+        return await say(sandbox, member, channel, "!invite list")
+
+    async def test_an_ordinary_member(
+        self, sandbox: Sandbox, guild: Guild, general: Channel
+    ) -> None:
+        """Nothing hides the commands here, and the permission is asked for all the same."""
+        reply = await self.asked(sandbox, guild.add_member("somebody"), general)
+
+        assert "You need **Manage Server**." == reply.text
+        assert not reply.private
+
+    async def test_the_owner(self, sandbox: Sandbox, guild: Guild, general: Channel) -> None:
+        """Whose server it is may do all, without a role."""
+        assert "Live invites" in (await self.asked(sandbox, guild.owner, general)).text
+
+    async def test_an_administrator(self, sandbox: Sandbox, guild: Guild) -> None:
+        """Has every permission, whatever a channel denies."""
+        role = guild.add_role("Admin", permissions=Permission.ADMINISTRATOR)
+        admin = guild.add_member("admin", roles=[role])
+        hall = guild.add_channel("hall")
+        guild.overwrite(hall, admin, deny=Permission.CREATE_INSTANT_INVITE)
+
+        reply = await say(sandbox, admin, hall, "!invite create")
+
+        assert "Invite created" in reply.text
+
+    async def test_an_overwrite(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ) -> None:
+        """What a channel denies to somebody's role they may not do there through Usher."""
+        role = guild.roles_by_id[moderator.roles[0]]
+        guild.overwrite(general, role, deny=Permission.CREATE_INSTANT_INVITE)
+
+        reply = await say(sandbox, moderator, general, "!invite create")
+
+        assert f"You need **Create Invite** in <#{general.id}>." == reply.text
+        assert not guild.invites
+
+    async def test_a_role_taken_away(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ) -> None:
+        """From the next command on."""
+        before = await self.asked(sandbox, moderator, general)
+        guild.set_roles(moderator, [])
+
+        after = await self.asked(sandbox, moderator, general)
+
+        assert "Live invites" in before.text
+        assert "You need **Manage Server**." == after.text
+
+    async def test_a_role_that_lost_its_permission(
+        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ) -> None:
+        """Likewise."""
+        guild.change_role(guild.roles_by_id[moderator.roles[0]], permissions=0)
+
+        reply = await self.asked(sandbox, moderator, general)
+
+        assert "You need **Manage Server**." == reply.text
+
+
+async def test_in_a_direct_message_there_is_no_server(sandbox: Sandbox, moderator: Member) -> None:
+    """Commands are about servers: elsewhere that is what is said."""
+    reply = await sandbox.command(moderator, sandbox.dm(moderator), "!invite list")
+
+    assert "This works only in a server." == reply.text
+
+
+async def test_where_usher_may_not_speak_it_answers_directly(
+    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+) -> None:
+    """A refusal that cannot be said in the place of the command reaches the person all the same."""
+    assert guild.me is not None
+    guild.overwrite(general, guild.me, deny=Permission.SEND_MESSAGES)
+
+    reply = await say(sandbox, moderator, general, "!invite create 7d")
+
+    assert "I do not know what `7d` is for" in reply.text
+    assert reply.private
