@@ -13,9 +13,10 @@ from random import Random
 
 import pytest
 
-from tests.benchmarks.accuracy import COUNTERS, group
+from tests.benchmarks.accuracy import group
 from tests.benchmarks.clients import USHER, named
 from tests.benchmarks.judging import Outcome, Said, Truth, judge, judged
+from tests.benchmarks.outcomes import COUNTERS
 from tests.benchmarks.peers import NAMES, Count, FirstMoved, LargestDifference, OnlyOne, moved
 from tests.benchmarks.virtual_time import VirtualLoop
 from tests.benchmarks.wire import HOST, Wire

@@ -3,16 +3,19 @@
 import argparse
 import time
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 from .accuracy import accuracy
 from .asking import asking
 from .flood import Flood, Size, flood
 from .flood_table import joins, stall
+from .fluxer import fluxer
 from .keeping import keeping
 from .latency import latency
 from .remote import OTHER_CORE, pin
 from .solver import solving
 from .table import Section, machine, show
+from .translation import translation
 
 SIZES = (Size(1, 20, 20_000, 3), Size(100, 10, 20_000, 3), Size(10_000, 2, 20_000, 1))
 QUICK = (Size(1, 20, 2000, 1), Size(100, 10, 2000, 1))
@@ -33,20 +36,21 @@ def measured(what: set[str], *, quick: bool) -> Iterable[Section]:
         for size in QUICK if quick else SIZES:
             run = flood(size)
             yield from (tell(run) for name, tell in UNDER_FLOOD.items() if name in what)
-    if "requests" in what:
-        yield asking(quick=quick)
-    if "memory" in what:
-        yield keeping(quick=quick)
-    if "accuracy" in what:
-        yield from accuracy(quick=quick)
-    if "latency" in what:
-        yield latency(quick=quick)
-    if "solver" in what:
-        yield solving(quick=quick)
+    for name, measure in ALONE.items():
+        if name in what:
+            yield from measure(quick)
 
 
 UNDER_FLOOD: dict[str, Callable[[Flood], Section]] = {"joins": joins, "stall": stall}
-NAMES = (*UNDER_FLOOD, "requests", "memory", "accuracy", "latency", "solver")
+ALONE: dict[str, Callable[[bool], Iterable[Section]]] = {
+    "requests": lambda quick: [asking(quick=quick)],
+    "memory": lambda quick: [keeping(quick=quick)],
+    "accuracy": lambda quick: chain(accuracy(quick=quick), fluxer(quick=quick)),
+    "latency": lambda quick: [latency(quick=quick)],
+    "translation": lambda quick: [translation(quick=quick)],
+    "solver": lambda quick: [solving(quick=quick)],
+}
+NAMES = (*UNDER_FLOOD, *ALONE)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,21 +1,26 @@
 """How many verdicts are right, wrong, ambiguous or missing, beside the peers, against the truth."""
 
-import logging
-import multiprocessing
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from typing import NamedTuple
 
 from .clients import USHER
 from .judging import BOT, Judged, Outcome
+from .outcomes import (
+    COUNTERS,
+    RECORD,
+    Job,
+    Table,
+    bad,
+    gathered,
+    joins_of,
+    played,
+    requests,
+    shares,
+)
 from .peers import NAMES, PUBLIC
-from .remote import CORES
 from .table import Row, Section
-from .worlds import LATENCIES, Played, World, play
+from .worlds import LATENCIES, World
 
-COUNTERS, RECORD = "Usher, counters only", "Usher, with the record"
 GAPS = ("restart", "outage", "session")
 GROUPS = {
     "alone": "Accuracy: each situation alone",
@@ -27,6 +32,7 @@ GROUPS = {
 OUTSIDE = {
     "late events": "events later than A",
     "late counters": "counters later than C",
+    "lost joins": "5 % of the joins' events lost",
     "broken": "a use without a join during a discovery; a record that contradicts",
 }
 
@@ -37,20 +43,10 @@ SOON = 60.0
 LEAST_CONFIRMED = 99.5
 MORE = (1, 2)
 """Further rounds of worlds for Usher alone."""
-SHORT = {Outcome.AMONG: "ambiguous", Outcome.NOT_AMONG: "ambiguous without the truth"}
-
-
-class Job(NamedTuple):
-    world: World
-    who: str
-
-
-Table = dict[tuple[str, str], list[Played]]
-"""Whose verdicts (`COUNTERS`, `RECORD` or a peer's name), and the cast → what was played."""
 
 
 def accuracy(*, quick: bool) -> Iterator[Section]:
-    table = _gathered(played(list(_jobs(quick=quick))))
+    table = gathered(played(list(_jobs(quick=quick))))
     for cast, title in GROUPS.items():
         if (COUNTERS, cast) in table:
             yield Section(_sized(title, table, cast), list(group(table, cast)))
@@ -90,81 +86,27 @@ def _for_all(worlds: Iterable[World]) -> Iterator[Job]:
         yield from (Job(world._replace(recorded=False), name) for name in NAMES)
 
 
-def played(jobs: Sequence[Job]) -> list[Played]:
-    """Two at a time, each in a process of its own."""
-    with ProcessPoolExecutor(
-        min(len(CORES), 2),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_begin,
-        initargs=(CORES,),
-    ) as pool:
-        return list(pool.map(play, *zip(*jobs, strict=True)))
-
-
-def _begin(cores: Sequence[int]) -> None:
-    """The benchmark itself stays on one core, which its children would inherit.
-
-    Requests fail on purpose by the hundred: nobody wants to read of each.
-    """
-    logging.disable(logging.CRITICAL)
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, cores)
-
-
-def _gathered(played: Iterable[Played]) -> Table:
-    table: Table = defaultdict(list)
-    for one in played:
-        usher = RECORD if one.world.recorded else COUNTERS
-        table[usher if one.who == USHER else one.who, one.world.cast].append(one)
-    return dict(table)
-
-
-def _joins(table: Table, who: str, cast: str) -> list[Judged]:
-    return [join for played in table.get((who, cast), ()) for join in played.joins]
-
-
 def _sized(title: str, table: Table, cast: str) -> str:
-    usher, peer = (len(_joins(table, who, cast)) for who in (COUNTERS, next(iter(NAMES))))
+    usher, peer = (len(joins_of(table, who, cast)) for who in (COUNTERS, next(iter(NAMES))))
     return f"{title} ({usher:,} joins for Usher, the first {peer:,} of them for the peers)"
 
 
 def group(table: Table, cast: str) -> Iterator[Row]:
     for who in (COUNTERS, RECORD, *NAMES):
-        joins = _joins(table, who, cast)
+        joins = joins_of(table, who, cast)
         if not joins:
             continue
-        row = Row(who, f"{_shares(joins)}; {_requests(table[who, cast])}")
+        row = Row(who, f"{shares(joins)}; {requests(table[who, cast])}")
         if who in {COUNTERS, RECORD}:
-            row = row._replace(required="0 wrong, ever", met=not _bad(joins))
+            row = row._replace(required="0 wrong, ever", met=not bad(joins))
         yield row
     if not any(name.startswith(PUBLIC) for name in NAMES):
         yield Row(PUBLIC, "not installed: make bench installs it")
-    stayed = [one for who in (COUNTERS, RECORD) for one in _joins(table, who, cast) if _stays(one)]
+    stayed = [
+        one for who in (COUNTERS, RECORD) for one in joins_of(table, who, cast) if _stays(one)
+    ]
     missed = sum(one.last is Outcome.MISSED for one in stayed)
     yield Row("missed by Usher though they stayed", f"{missed}", "0", not missed)
-
-
-def _bad(joins: Iterable[Judged]) -> int:
-    """Verdicts that named the wrong way, or left the right one out."""
-    return sum(join.worst in {Outcome.WRONG, Outcome.NOT_AMONG} for join in joins)
-
-
-def _shares(joins: Sequence[Judged]) -> str:
-    """How many of all; a verdict that was ever wrong counts as wrong."""
-    found = Counter(one.worst for one in joins)
-    shown = (
-        f"{100 * found[one] / len(joins):.1f} % {SHORT.get(one, one)}"
-        for one in (*Outcome,)
-        if found[one]
-    )
-    return ", ".join([f"{found[Outcome.WRONG]} wrong", *shown])
-
-
-def _requests(played: Iterable[Played]) -> str:
-    joins = sum(len(one.joins) for one in played)
-    asked = sum((one.requests for one in played), Counter[str]())
-    lists = sum(n for route, n in asked.items() if route.endswith("/invites"))
-    return f"{lists / joins:.3f} lists and {(asked.total() - lists) / joins:.3f} others a join"
 
 
 def _stays(one: Judged) -> bool:
@@ -173,12 +115,12 @@ def _stays(one: Judged) -> bool:
 
 def _record(table: Table) -> Iterator[Row]:
     for cast in GROUPS:
-        joins = _joins(table, RECORD, cast)
+        joins = joins_of(table, RECORD, cast)
         known = [one for one in joins if _stays(one) and one.truth.came != BOT]
         if known:
             yield from _confirmed(cast, known)
         if left := [one for one in joins if not _stays(one)]:
-            yield Row(f"{cast}: who left or came again before", _shares(left))
+            yield Row(f"{cast}: who left or came again before", shares(left))
     yield from _hard(table)
 
 
@@ -211,23 +153,23 @@ def _named_soon(one: Judged) -> bool:
 
 def _hard(table: Table) -> Iterator[Row]:
     """While it fails, is garbled, is being indexed or refuses."""
-    by_situation = _by_situation(_joins(table, RECORD, "record"))
+    by_situation = _by_situation(joins_of(table, RECORD, "record"))
     for situation, joins in by_situation.items():
         named = sum(one.named_after is not None for one in joins)
         yield Row(
             situation,
-            f"{_shares(joins)}; {named} of {len(joins)} named by it",
+            f"{shares(joins)}; {named} of {len(joins)} named by it",
             "0 wrong",
-            not _bad(joins),
+            not bad(joins),
         )
 
 
 def _outside(table: Table) -> Iterator[Row]:
     for cast, said in OUTSIDE.items():
         yield Row(f"{said}:", "")
-        counters = _joins(table, COUNTERS, cast)
-        yield Row("  by counters only", _shares(counters))
-        known = [one for one in _joins(table, RECORD, cast) if _stays(one)]
+        counters = joins_of(table, COUNTERS, cast)
+        yield Row("  by counters only", shares(counters))
+        known = [one for one in joins_of(table, RECORD, cast) if _stays(one)]
         first, last = (sum(pick(one) is Outcome.WRONG for one in known) for pick in (_first, _last))
         shown = f"{first} of {len(known)} wrong at first, {last} at the end"
         yield Row("  with the record", shown, "0 at the end", not last)

@@ -47,8 +47,10 @@ class Client(Protocol):
         """All that was ever said, in order; `skew` is how far the platform's clock is ahead."""
 
 
-def client(name: str, folder: Path, latency: float) -> Client:
-    return UsherClient(folder / "usher.db") if name == USHER else PeerClient(name, latency)
+def client(name: str, folder: Path, latency: float, platform: str) -> Client:
+    if name == USHER:
+        return UsherClient(folder / "usher.db", platform)
+    return PeerClient(name, latency)
 
 
 class FollowingUsher(Usher):
@@ -60,15 +62,16 @@ class FollowingUsher(Usher):
 class UsherClient:
     """A whole Usher with the settings that it has by default."""
 
-    def __init__(self, ledger: Path) -> None:
+    def __init__(self, ledger: Path, platform: str) -> None:
         self._path = ledger
+        self._platform = platform
         self._stack = AsyncExitStack()
         self._bot: Usher | None = None
 
     async def start(self, token: str, guilds: int) -> None:
         follow_wall_clock()
         ledger = await self._stack.enter_async_context(Ledger.open(self._path))
-        self._bot = FollowingUsher(ledger, extension_names=EXTENSIONS)
+        self._bot = FollowingUsher(ledger, extension_names=EXTENSIONS, platform=self._platform)
         await self._stack.enter_async_context(self._bot)
         group = await self._stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(self._bot.start(token))

@@ -9,11 +9,11 @@ from urllib.request import Request, urlopen
 
 from bot.platforms.discord import LAGS
 
-from .accuracy import Job, played
 from .client_process import usher
 from .clients import USHER
 from .flood import connect
 from .ledger_file import GLANCE, PATIENCE, Watcher
+from .outcomes import Job, played
 from .platform_process import PlatformProcess
 from .remote import CLIENT_CORE, OTHER_CORE, FailedError, Remote
 from .table import Row, Section

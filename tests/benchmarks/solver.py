@@ -28,6 +28,8 @@ class Case(NamedTuple):
     replayed: float = 0.0
     """Share of the joins whose event came after the connection had been broken."""
     gap: Reason | None = None
+    exact: bool = True
+    """Whether the platform counts every use."""
 
     def window(self) -> Window:
         """People come through random codes; every use is counted as its event arrives."""
@@ -40,7 +42,7 @@ class Case(NamedTuple):
         readings = [self._reading(at, arrived, through) for at in (-10.0, *between, lasts + 1.0)]
         named = [luck.random() < self.settled for _ in joins]
         fixed = {j.key: f"code{c}" for j, c, it in zip(joins, through, named, strict=True) if it}
-        return Window(readings, joins, LAGS, fixed=fixed, gap=self.gap)
+        return Window(readings, joins, LAGS, fixed=fixed, gap=self.gap, exact=self.exact)
 
     def _join(self, luck: random.Random, number: int, arrived: float) -> Arrival:
         late_since = arrived - luck.uniform(0, 20) if luck.random() < self.replayed else None
@@ -65,7 +67,10 @@ CASES = [
     ("  20 readings, half of the joins settled", Case(readings=20, settled=0.5), MOST),
     ("  20 readings, half of the joins replayed", Case(readings=20, replayed=0.5), MOST),
     ("  20 readings, a gap", Case(readings=20, gap=Reason.GAP), MOST),
+    ("  uses may be lost", Case(exact=False), MOST),
+    ("  uses may be lost, 20 readings", Case(readings=20, exact=False), MOST),
     ("  1,000 codes, 20 readings", Case(codes=1_000, readings=20), None),
+    ("  1,000 codes, 20 readings, uses may be lost", Case(10_000, 1_000, 20, exact=False), None),
     ("100,000 joins", Case(100_000), None),
     ("  20 readings, half of the joins settled", Case(100_000, readings=20, settled=0.5), None),
 ]

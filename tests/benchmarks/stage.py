@@ -37,6 +37,8 @@ class Pace(NamedTuple):
     """Seconds between two people of a burst."""
     late: tuple[float, float]
     """Every event arrives this many seconds late, at least and at most."""
+    lost: float = 0.0
+    """The chance that nobody is told of a join."""
 
 
 class Stage:
@@ -93,6 +95,7 @@ class Stage:
     ) -> Member:
         """`told` is another code that the platform's record names: then that is the truth."""
         self._draw(late)
+        self._lose()
         self.sandbox.exhaustion_order = self.random.choice(("delete first", "join first"))
         member = await self.sandbox.join(code, user=None if who is None else who.user)
         if told is not None:
@@ -104,6 +107,7 @@ class Stage:
     async def enter(self, source: str = "discovery") -> Member:
         """Come in a way that no counter sees."""
         self._draw()
+        self._lose()
         return self._noted(await self.sandbox.enter(self.guild, source=source), f"~{source}")
 
     async def accept(self, code: str, member: Member) -> None:
@@ -164,6 +168,10 @@ class Stage:
         self.sandbox.delay_events("GUILD_MEMBER_ADD", drawn)
         for event in EVENTS:
             self.sandbox.delay_events(event, self.random.uniform(*self.pace.late))
+
+    def _lose(self) -> None:
+        if self.pace.lost and self.random.random() < self.pace.lost:
+            self.sandbox.lose_event("GUILD_MEMBER_ADD")
 
     def _noted(self, member: Member, came: str) -> Member:
         truth = Truth(

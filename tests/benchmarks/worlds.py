@@ -8,12 +8,12 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from bot.platforms import internals
 from bot.sandbox import Sandbox
-from bot.sandbox.rest import PREFIX
 
-from . import hardships, situations
+from . import crowds, hardships, situations
 from .clients import Client, client
 from .judging import Judged, judged
 from .situations import Parts, Situation
@@ -29,6 +29,8 @@ MOST_LATE = 1.9
 LATE = ((0.0, 0.0), (0.0, MOST_LATE), (MOST_LATE, MOST_LATE))
 """Events come at once, at any moment, or as late as they may."""
 LATE_IN = {"calm": (0.0, 0.0), "late events": (2.3, 5.0)}
+LOST_IN = {"lost joins": 0.05}
+"""The chance that the event of a join never comes."""
 COUNTER_LAGS = (0.0, 0.3, 0.9)
 """Seconds; within C, which is 1."""
 COUNTER_LAGS_IN = {"calm": (0.0,), "late counters": (2.5,)}
@@ -36,6 +38,10 @@ SKEWS = (0.0, 3.2, -3.2)
 """Seconds that the platform's clock is ahead of ours."""
 
 RECORD_LAG = 20.0
+INDEXED_WITHIN = 1.0
+"""Seconds until Fluxer's record shows who joined: it is told of them as they join."""
+COUNTING = (0.0, 0.9)
+"""Seconds in which Fluxer reads a counter and sets it; who comes meanwhile is lost."""
 GAP_AT, GAP_LASTS = 12.0, 20.0
 MIXED = 8
 """Guilds of each burst in which several situations overlap."""
@@ -57,7 +63,7 @@ class World(NamedTuple):
 
     cast: str
     """Which situations: calm, alone, mixed, raid, gaps, interrupted, record; or, against what is
-    assumed, late events, late counters, broken."""
+    assumed, late events, late counters, lost joins, broken."""
     seed: int
     latency: float
     """Seconds for a request and its answer."""
@@ -65,6 +71,7 @@ class World(NamedTuple):
     """Whether the platform's record is there."""
     gap: str = ""
     """What interrupts the client: a restart, an outage of the guilds, a lost session."""
+    platform: str = "discord"
 
 
 class Played(NamedTuple):
@@ -125,16 +132,17 @@ async def _play(world: World, who: str, folder: Path) -> Played:
     loop = virtual_loop()
     skew = SKEWS[world.seed % len(SKEWS)]
     async with (
-        Sandbox(clock=lambda: loop.wall() + skew) as sandbox,
+        Sandbox(platform=world.platform, clock=lambda: loop.wall() + skew) as sandbox,
         Wire.to(sandbox.port, world.latency) as wire,
     ):
         LoopHeart.network = world.latency
-        internals.use_endpoints(f"http://{HOST}:{wire.port}{PREFIX}", sandbox.gateway_url)
+        api = urlsplit(sandbox.api_base)._replace(netloc=f"{HOST}:{wire.port}")
+        internals.use_endpoints(api.geturl(), sandbox.gateway_url)
         _set(sandbox, world)
         players = list(_players(sandbox, world))
         for player in players:
             await player.prepare()
-        played = client(who, folder, world.latency)
+        played = client(who, folder, world.latency, world.platform)
         await played.start(sandbox.token, len(players))
         before = Counter(sandbox.requests)
         await _perform(sandbox, world, players, played)
@@ -147,9 +155,14 @@ async def _play(world: World, who: str, folder: Path) -> Played:
 
 def _set(sandbox: Sandbox, world: World) -> None:
     lags = COUNTER_LAGS_IN.get(world.cast, COUNTER_LAGS)
+    sandbox.record_absent = not world.recorded
+    if world.platform == "fluxer":
+        sandbox.record_lag = INDEXED_WITHIN
+        sandbox.counting = COUNTING
+        sandbox.random = Random(f"counting {world.seed} {world.latency}")
+        return
     sandbox.counter_lag = lags[world.seed // len(SKEWS) % len(lags)]
     sandbox.record_lag = RECORD_LAG
-    sandbox.record_absent = not world.recorded
 
 
 def _players(sandbox: Sandbox, world: World) -> Iterator[Player]:
@@ -160,12 +173,13 @@ def _players(sandbox: Sandbox, world: World) -> Iterator[Player]:
         chance = 0.0 if world.cast == "calm" else 0.3  # its counter costs one more request
         vanity = any(one.vanity for one in cast) or random.random() < chance
         guild = sandbox.add_guild(f"guild {number}", vanity=f"name-{number}" if vanity else None)
-        yield Player(Stage(sandbox, guild, random, Pace(burst, late)), cast)
+        pace = Pace(burst, late, LOST_IN.get(world.cast, 0.0))
+        yield Player(Stage(sandbox, guild, random, pace), cast)
 
 
 def _casts(world: World) -> Iterator[tuple[float, Sequence[Situation]]]:
     match world.cast:
-        case "mixed" | "interrupted":
+        case "mixed" | "interrupted" | "lost joins":
             yield from chain.from_iterable(_mixes(world, burst) for burst in BURSTS)
         case "raid":
             here = BURSTS[world.seed % 2 :: 2]
@@ -178,6 +192,8 @@ def _casts(world: World) -> Iterator[tuple[float, Sequence[Situation]]]:
 CASTS: dict[str, Sequence[Situation]] = {
     "calm": [situations.PLAIN] * 25,
     "alone": situations.ALONE,
+    "crowds": crowds.CROWDS,
+    "singly": crowds.SINGLY,
     "gaps": hardships.IN_GAPS,
     "record": hardships.RECORD,
     "late events": situations.LATE,

@@ -1,0 +1,96 @@
+"""Accuracy on Fluxer: eight people accept at once, and its counters lose most of their uses."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from .clients import USHER
+from .judging import BOT, Judged, Outcome
+from .outcomes import (
+    COUNTERS,
+    RECORD,
+    Job,
+    Table,
+    bad,
+    gathered,
+    joins_of,
+    played,
+    requests,
+    shares,
+)
+from .table import Row, Section
+from .worlds import LATENCIES, Played, World
+
+GROUPS = {
+    "crowds": "Accuracy on Fluxer: eight people accept at once",
+    "singly": "Accuracy on Fluxer: one or two people at a time",
+    "gaps": "Accuracy on Fluxer: across restarts, outages and lost sessions",
+}
+GAPS = ("restart", "outage", "session")
+ROUNDS = 3
+
+SOON = 10.0
+"""Seconds in which the record's word is to be there; who left before is told apart."""
+LEAST_RIGHT = 99.5
+
+
+def fluxer(*, quick: bool) -> Iterator[Section]:
+    table = gathered(played(list(_jobs(quick=quick))))
+    for cast, title in GROUPS.items():
+        count = len(joins_of(table, COUNTERS, cast))
+        yield Section(f"{title} ({count:,} joins)", list(_group(table, cast)))
+
+
+def _jobs(*, quick: bool) -> Iterator[Job]:
+    """With the record and without it, the same worlds."""
+    for number, latency in enumerate(LATENCIES[1:2] if quick else LATENCIES):
+        for seed in range(number, number + (1 if quick else ROUNDS)):
+            for cast in ("crowds", "singly"):
+                yield from _both(World(cast, seed, latency, True, platform="fluxer"))
+        for seed, gap in enumerate(GAPS, number):
+            yield from _both(World("gaps", seed, latency, True, gap, platform="fluxer"))
+
+
+def _both(world: World) -> Iterator[Job]:
+    yield Job(world, USHER)
+    yield Job(world._replace(recorded=False), USHER)
+
+
+def _group(table: Table, cast: str) -> Iterator[Row]:
+    for who in (COUNTERS, RECORD):
+        joins = joins_of(table, who, cast)
+        shown = f"{shares(joins)}; {requests(table[who, cast])}"
+        yield Row(who, shown, "0 wrong, ever", not bad(joins))
+    twice = [one for played in table[RECORD, cast] for one in _twice_within_a_second(played)]
+    apart = {id(one) for one in twice}
+    known = [
+        one for one in joins_of(table, RECORD, cast) if _knowable(one) and id(one) not in apart
+    ]
+    share = 100 * sum(map(_right_soon, known)) / len(known)
+    row = Row(f"confirmed and right within {SOON:g} s", f"{share:.2f} % of {len(known):,}")
+    if cast != "gaps":  # who joined in a gap is found after it
+        row = row._replace(required=f">= {LEAST_RIGHT:g} %", met=share >= LEAST_RIGHT)
+    yield row
+    wrong = sum(one.last is not Outcome.RIGHT for one in known)
+    yield Row("not right at the end", f"{wrong}")
+    if twice:
+        yield Row("who came twice within a second: the record tells no less", shares(twice))
+
+
+def _knowable(one: Judged) -> bool:
+    return one.truth.stayed >= SOON and one.truth.came != BOT
+
+
+def _within(one: Judged) -> tuple[int, int, int]:
+    """The member, and the second in which they joined: all that the record tells of a join."""
+    return one.truth.guild_id, one.truth.member_id, one.truth.joined_ms // 1000
+
+
+def _twice_within_a_second(played: Played) -> list[Judged]:
+    """Of one world; ids are the same in others."""
+    times = Counter(map(_within, played.joins))
+    return [one for one in played.joins if times[_within(one)] > 1]
+
+
+def _right_soon(one: Judged) -> bool:
+    named = one.named_after is not None and one.named_after <= SOON
+    return named and one.last is Outcome.RIGHT
