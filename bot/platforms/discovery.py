@@ -24,8 +24,8 @@ _NONSENSE = (
     "at which people open it, or leave it out for fluxer.app."
 )
 _OUT_OF_ORDER = "{host} is out of order at the moment (status {status}). Try again later."
-_FAULT: Final = 500
-_SLOW_DOWN: Final = 429
+_PASSING: Final = frozenset({429, 500, 502, 503, 504})
+"""Statuses of a server that may answer in a while."""
 
 
 class Instance(NamedTuple):
@@ -79,7 +79,7 @@ def _places(address: str) -> list[yarl.URL]:
 async def _read(session: aiohttp.ClientSession, place: yarl.URL) -> Any:
     """The document; None if there is none. What will pass is no answer to that."""
     async with session.get(place) as response:
-        if response.status >= _FAULT or response.status == _SLOW_DOWN:
+        if response.status in _PASSING:
             raise StartupError(_OUT_OF_ORDER.format(host=place.host, status=response.status), 1)
         if response.status != 200:  # noqa: PLR2004 - the status itself
             return None

@@ -59,6 +59,8 @@ async def test_the_commands_are_those_of_the_design(usher: Usher) -> None:
         "joins correct",
         "joins undo",
         "joins accuracy",
+        "report",
+        "report export",
     }
 
 
