@@ -21,9 +21,6 @@ async def test_what_was_used_up_before_did_not_go_with_its_channel(
     used, live = (guild.create_invite(channel, by=guild.owner, max_uses=1) for _ in range(2))
     await until(lambda: ledger.invite(guild.id, live.code))
     sandbox.fail("GET", "/guilds/*/invites", status=503, times=None)  # nothing is decided yet
-    await sandbox.join(used.code)
-    await asyncio.sleep(2 * LAGS.event)  # the join and the deletion are two things
-    guild.delete_channel(channel)
 
     async def end_of(code: str) -> EndReason | None:
         record = await ledger.invite(guild.id, code)
@@ -32,6 +29,10 @@ async def test_what_was_used_up_before_did_not_go_with_its_channel(
     async def gone() -> bool:
         return await end_of(live.code) is EndReason.CHANNEL_DELETED
 
+    await sandbox.join(used.code)
+    await until(lambda: end_of(used.code))
+    await asyncio.sleep(2 * LAGS.event)  # its end and the deletion are two things
+    guild.delete_channel(channel)
     await until(gone)
     sandbox.clear_faults()
     await decided(ledger, guild, 1)
