@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
@@ -25,7 +25,7 @@ from bot.lag_report import report
 from bot.platforms import discovery, internals
 from cogs import EXTENSIONS
 from data.errors import LedgerError
-from data.export import Format, lines
+from data.export import Format, lines, moment
 from data.ledger import Ledger
 from data.reader import Reader
 
@@ -219,12 +219,11 @@ async def _lags(_: argparse.Namespace) -> None:
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        return moment(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a time like 2026-11-01 or 2026-11-01T12:00"
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _guild(text: str) -> int:

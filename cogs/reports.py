@@ -1,7 +1,7 @@
 """`/report export`: what the ledger knows of a server, as a file."""
 
 import gzip
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from typing import Literal
 
@@ -16,7 +16,7 @@ from cogs._help import lead_on
 from cogs._options import Options
 from cogs._reply import defer, reply
 from cogs._texts import code, counted
-from data.export import Format, lines
+from data.export import Format, lines, moment
 
 PLAIN = 1 << 20
 """Bytes up to which a file is not compressed."""
@@ -55,9 +55,9 @@ class Reports(commands.Cog):
     async def export(self, ctx: commands.Context[Usher], *, options: ExportOptions) -> None:
         """Get a file with a line for each join: how they came, how sure that is, and why."""
         guild_id = require_manage_server(ctx).guild.id
-        since = None if options.since is None else moment(options.since)
+        begin = None if options.since is None else since(options.since)
         await defer(ctx)
-        joins, table = await self._table(guild_id, since, Format(options.format))
+        joins, table = await self._table(guild_id, begin, Format(options.format))
         name = f"joins-{guild_id}.{options.format}"
         if len(table) > PLAIN:
             name, table = f"{name}.gz", gzip.compress(table)
@@ -67,11 +67,11 @@ class Reports(commands.Cog):
         await reply(ctx, f"{counted(joins, 'join').capitalize()} of this server.", files=[file])
 
     async def _table(
-        self, guild_id: int, since: datetime | None, form: Format
+        self, guild_id: int, begin: datetime | None, form: Format
     ) -> tuple[int, bytes]:
         """How many joins, and the file."""
         written, count = bytearray(), 0
-        async for line in lines(self.bot.ledger.export(guild_id, since), form):
+        async for line in lines(self.bot.ledger.export(guild_id, begin), form):
             written += line.encode()
             count += 1
             if len(written) > MOST_PLAIN:
@@ -79,16 +79,15 @@ class Reports(commands.Cog):
         return count - (form is Format.CSV), bytes(written)
 
 
-def moment(text: str) -> datetime:
-    """A day or a time in ISO 8601, in UTC unless it says otherwise; else a `UserError`."""
+def since(text: str) -> datetime:
+    """A day or a time, as the command line takes it; else a `UserError`."""
     try:
-        found = datetime.fromisoformat(text.strip())
+        return moment(text.strip())
     except ValueError:
         raise UserError(
             f"{code(text, 40)} is not a day. Write it like `2026-11-01`, or with a time like"
             " `2026-11-01T12:00`."
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 async def setup(bot: Usher) -> None:

@@ -37,6 +37,12 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+def moment(text: str) -> datetime:
+    """A day or a time in ISO 8601, in UTC unless it says otherwise; raises `ValueError`."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 async def lines(joins: AsyncIterable[JoinRecord], form: Format) -> AsyncIterator[str]:
     """Each with its line end; CSV begins with the names of the columns."""
     if form is Format.CSV:

@@ -240,6 +240,17 @@ class GuildPlatform:
         """None if the counter gave no answer; that says nothing about the list."""
         raise NotImplementedError
 
+    async def _search_members(self, guild_id: int, search: dict[str, Any]) -> Any:
+        """The record's answer, as it came; the library has no method for it."""
+        async with self._question():
+            return await internals.request(
+                self._client,
+                "POST",
+                "/guilds/{guild_id}/members-search",
+                guild_id=guild_id,
+                payload=search,
+            )
+
     async def _vanity_answer(self, guild: discord.Guild) -> Vanity | None:
         """As `_vanity`; raises `NoAnswerError` where the question was refused."""
         async with self._question():

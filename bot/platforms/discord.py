@@ -6,7 +6,7 @@ import discord
 
 from bot.attribution import Lags
 from bot.errors import NoAnswerError
-from bot.platforms import internals, links
+from bot.platforms import links
 from bot.platforms.common import GuildPlatform
 from bot.platforms.payloads import DISCORD, RecordAnswer
 from bot.platforms.platform import MEMBERS_AT_ONCE, Capabilities, InviteOrder, RecordPage
@@ -70,15 +70,7 @@ class Discord(GuildPlatform):
                 "user_id": str(after.member_id),
                 "guild_joined_at": after.joined_at,
             }
-        async with self._question():
-            answer = await internals.request(
-                self._client,
-                "POST",
-                "/guilds/{guild_id}/members-search",
-                guild_id=guild_id,
-                payload=search,
-            )
-        return _page(answer)
+        return _page(await self._search_members(guild_id, search))
 
     async def _vanity(self, guild: discord.Guild) -> Vanity | None:
         """Asked only where the guild can have one."""

@@ -7,7 +7,6 @@ from pydantic import ValidationError
 
 from bot.attribution import Lags
 from bot.errors import NoAnswerError
-from bot.platforms import internals
 from bot.platforms.common import GuildPlatform
 from bot.platforms.fluxer_record import (
     AT_ONCE,
@@ -96,14 +95,7 @@ class Fluxer(GuildPlatform):
         return RecordPage(told, total, mark)
 
     async def _search(self, guild_id: int, asked: dict[str, Any]) -> Found:
-        async with self._question():
-            answer = await internals.request(
-                self._client,
-                "POST",
-                "/guilds/{guild_id}/members-search",
-                guild_id=guild_id,
-                payload=asked,
-            )
+        answer = await self._search_members(guild_id, asked)
         try:
             return Found.model_validate(answer)
         except ValidationError as error:

@@ -11,17 +11,18 @@ from .outcomes import (
     Job,
     Table,
     bad,
+    for_usher,
     gathered,
     joins_of,
     played,
     requests,
+    right_within,
     shares,
 )
 from .peers import NAMES, PUBLIC
 from .table import Row, Section
-from .worlds import LATENCIES, World
+from .worlds import GAPS, LATENCIES, World
 
-GAPS = ("restart", "outage", "session")
 GROUPS = {
     "alone": "Accuracy: each situation alone",
     "mixed": "Accuracy: three to seven situations at once in a guild",
@@ -64,25 +65,19 @@ def _jobs(*, quick: bool) -> Iterator[Job]:
         yield from _for_all(World(cast, n, latency, True) for n, latency in latencies)
         if not quick:
             more = [(n + 3 * m, latency) for m in MORE for n, latency in latencies]
-            yield from _for_usher(World(cast, n, latency, True) for n, latency in more)
+            yield from for_usher(World(cast, n, latency, True) for n, latency in more)
     for m, gap in enumerate(GAPS):
         for cast in INTERRUPTED:
             yield from _for_all(World(cast, n + m, latency, True, gap) for n, latency in latencies)
     yield from (Job(World("record", n, latency, True), USHER) for n, latency in latencies)
     for cast in OUTSIDE:
-        yield from _for_usher(World(cast, n, latency, True) for n, latency in latencies)
-
-
-def _for_usher(worlds: Iterable[World]) -> Iterator[Job]:
-    for world in worlds:
-        yield Job(world, USHER)
-        yield Job(world._replace(recorded=False), USHER)
+        yield from for_usher(World(cast, n, latency, True) for n, latency in latencies)
 
 
 def _for_all(worlds: Iterable[World]) -> Iterator[Job]:
     """Whether there is a record is nothing to the peers."""
     for world in worlds:
-        yield from _for_usher([world])
+        yield from for_usher([world])
         yield from (Job(world._replace(recorded=False), name) for name in NAMES)
 
 
@@ -125,7 +120,7 @@ def _record(table: Table) -> Iterator[Row]:
 
 
 def _confirmed(cast: str, known: Sequence[Judged]) -> Iterator[Row]:
-    share = _soon(known)
+    share = right_within(SOON, known)
     what = f"{cast}: confirmed and right within {SOON:g} s"
     row = Row(what, f"{share:.2f} % of {len(known):,}")
     if cast not in INTERRUPTED:  # who joined in a gap is found after it
@@ -135,20 +130,11 @@ def _confirmed(cast: str, known: Sequence[Judged]) -> Iterator[Row]:
         for burst in sorted({one.truth.burst for one in known}):
             those = [one for one in known if one.truth.burst == burst]
             longest = max((one.named_after or 0.0) for one in those)
-            shown = f"{_soon(those):.2f} % of {len(those):,}, the last after {longest:.0f} s"
+            share = right_within(SOON, those)
+            shown = f"{share:.2f} % of {len(those):,}, the last after {longest:.0f} s"
             yield Row(f"  people {1000 * burst:g} ms apart", shown)
     wrong = sum(one.last is not Outcome.RIGHT for one in known)
     yield Row(f"{cast}: not right at the end", f"{wrong}")
-
-
-def _soon(joins: Sequence[Judged]) -> float:
-    """Percent."""
-    return 100 * sum(map(_named_soon, joins)) / len(joins)
-
-
-def _named_soon(one: Judged) -> bool:
-    named = one.named_after is not None and one.named_after <= SOON
-    return named and one.last is Outcome.RIGHT
 
 
 def _hard(table: Table) -> Iterator[Row]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from .clients import USHER
 from .judging import BOT, Judged, Outcome
 from .outcomes import (
     COUNTERS,
@@ -11,21 +10,22 @@ from .outcomes import (
     Job,
     Table,
     bad,
+    for_usher,
     gathered,
     joins_of,
     played,
     requests,
+    right_within,
     shares,
 )
 from .table import Row, Section
-from .worlds import LATENCIES, Played, World
+from .worlds import GAPS, LATENCIES, Played, World
 
 GROUPS = {
     "crowds": "Accuracy on Fluxer: eight people accept at once",
     "singly": "Accuracy on Fluxer: one or two people at a time",
     "gaps": "Accuracy on Fluxer: across restarts, outages and lost sessions",
 }
-GAPS = ("restart", "outage", "session")
 ROUNDS = 3
 
 SOON = 10.0
@@ -45,14 +45,9 @@ def _jobs(*, quick: bool) -> Iterator[Job]:
     for number, latency in enumerate(LATENCIES[1:2] if quick else LATENCIES):
         for seed in range(number, number + (1 if quick else ROUNDS)):
             for cast in ("crowds", "singly"):
-                yield from _both(World(cast, seed, latency, True, platform="fluxer"))
+                yield from for_usher([World(cast, seed, latency, True, platform="fluxer")])
         for seed, gap in enumerate(GAPS, number):
-            yield from _both(World("gaps", seed, latency, True, gap, platform="fluxer"))
-
-
-def _both(world: World) -> Iterator[Job]:
-    yield Job(world, USHER)
-    yield Job(world._replace(recorded=False), USHER)
+            yield from for_usher([World("gaps", seed, latency, True, gap, platform="fluxer")])
 
 
 def _group(table: Table, cast: str) -> Iterator[Row]:
@@ -65,7 +60,7 @@ def _group(table: Table, cast: str) -> Iterator[Row]:
     known = [
         one for one in joins_of(table, RECORD, cast) if _knowable(one) and id(one) not in apart
     ]
-    share = 100 * sum(map(_right_soon, known)) / len(known)
+    share = right_within(SOON, known)
     row = Row(f"confirmed and right within {SOON:g} s", f"{share:.2f} % of {len(known):,}")
     if cast != "gaps":  # who joined in a gap is found after it
         row = row._replace(required=f">= {LEAST_RIGHT:g} %", met=share >= LEAST_RIGHT)
@@ -89,8 +84,3 @@ def _twice_within_a_second(played: Played) -> list[Judged]:
     """Of one world; ids are the same in others."""
     times = Counter(map(_within, played.joins))
     return [one for one in played.joins if times[_within(one)] > 1]
-
-
-def _right_soon(one: Judged) -> bool:
-    named = one.named_after is not None and one.named_after <= SOON
-    return named and one.last is Outcome.RIGHT

@@ -4,7 +4,7 @@ import logging
 import multiprocessing
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
@@ -45,6 +45,22 @@ def _begin(cores: Sequence[int]) -> None:
     logging.disable(logging.CRITICAL)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
+
+
+def for_usher(worlds: Iterable[World]) -> Iterator[Job]:
+    """With the record, and the same world without it."""
+    for world in worlds:
+        yield Job(world, USHER)
+        yield Job(world._replace(recorded=False), USHER)
+
+
+def right_within(seconds: float, joins: Sequence[Judged]) -> float:
+    """Percent of the joins that the record named in that time, and named right."""
+    named = [
+        one.named_after is not None and one.named_after <= seconds and one.last is Outcome.RIGHT
+        for one in joins
+    ]
+    return 100 * sum(named) / len(joins)
 
 
 def gathered(played: Iterable[Played]) -> Table:

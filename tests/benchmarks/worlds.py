@@ -43,6 +43,7 @@ INDEXED_WITHIN = 1.0
 COUNTING = (0.0, 0.9)
 """Seconds in which Fluxer reads a counter and sets it; who comes meanwhile is lost."""
 GAP_AT, GAP_LASTS = 12.0, 20.0
+GAPS = ("restart", "outage", "session")
 MIXED = 8
 """Guilds of each burst in which several situations overlap."""
 TOGETHER = 6.0

@@ -127,7 +127,7 @@ async def test_only_who_manages_the_server(
 
 def test_a_time_of_its_own_zone() -> None:
     """UTC unless it says otherwise."""
-    there = reports.moment("2026-11-01T12:00+02:00")
+    there = reports.since("2026-11-01T12:00+02:00")
 
     assert timedelta(hours=2) == there.utcoffset()
-    assert UTC is reports.moment("2026-11-01").tzinfo
+    assert UTC is reports.since("2026-11-01").tzinfo
