@@ -128,11 +128,14 @@ class Case:
             self.silent_since = now
         return now - self.silent_since
 
-    def told(self, told: Iterable[Confirmation], precision: int) -> dict[Key, Confirmation]:
+    def told(
+        self, told: Iterable[Confirmation], precision: int, now: float
+    ) -> dict[Key, Confirmation]:
         """What is said of those who wait, by a record that tells times in steps of `precision` ms.
 
         Of somebody who joined twice within one step nobody can know which time is meant, nor
-        whether the record has heard of the second: of them it is of no use.
+        whether the record has heard of the second: of them it is of no use. Nor of anybody before
+        they should be there, while the event of a second time may still be on its way.
         """
         named = {(one.member_id, one.joined_at // precision): one for one in told}
         joins: defaultdict[Key, set[Key]] = defaultdict(set)
@@ -144,7 +147,8 @@ class Case:
         for step, keys in joins.items():
             if len(keys) > 1:
                 self.waiting = {key: hope for key, hope in self.waiting.items() if key not in keys}
-            for key in keys & self.waiting.keys():
+            due = {key for key in keys & self.waiting.keys() if self.waiting[key].shows_at <= now}
+            for key in due:
                 found[key] = named[step].model_copy(update={"joined_at": key[1]})
         return found
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from types import TracebackType
@@ -29,7 +29,7 @@ from bot.platforms.discord import LAGS as DISCORD_LAGS
 from bot.platforms.discord import Discord
 from bot.platforms.fluxer import LAGS as FLUXER_LAGS
 from bot.platforms.fluxer import Fluxer
-from bot.platforms.platform import Membership, Platform
+from bot.platforms.platform import Platform
 from bot.platforms.speech import Speech
 from bot.text_commands import Request
 from bot.tracker import Tracker
@@ -151,9 +151,7 @@ class Usher(commands.AutoShardedBot):
         record_first = self.platform.capabilities.record_first
         patience = patience or usual(record_first=record_first)
         clock = asyncio.get_running_loop().time
-        self.confirmer = Confirmer(
-            self.platform, ledger, patience, clock, self._confirmed, self._shown
-        )
+        self.confirmer = Confirmer(self.platform, ledger, patience, clock, lambda: self.tracker)
         self.tracker = Tracker(
             self.platform, ledger, patience=patience, clock=clock, witness=self.confirmer
         )
@@ -224,12 +222,6 @@ class Usher(commands.AutoShardedBot):
         await self.tree.sync()
         await self.ledger.set_meta(key, digest)
         log.info("registered %d commands", len(described))
-
-    def _confirmed(self, guild_id: int, named: Mapping[tuple[int, int], str]) -> None:
-        self.tracker.confirmed(guild_id, named)
-
-    def _shown(self, guild_id: int, members: Collection[Membership]) -> None:
-        self.tracker.shown(guild_id, members)
 
     def _raw(self, event: str) -> Callable[[Json], None]:
         name = f"raw_{event.lower()}"

@@ -11,24 +11,22 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, Self
 
-from bot.attribution import Arrival, Window, decide
-from bot.attribution.decision import contradicts
-from bot.attribution.measuring import samples
+from bot.attribution import Arrival, Lags, Window
 from bot.cases import GIVE_UP, Case, Hope, Key, Solved
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
 from bot.leftovers import MOST_MEMBERS, Leftovers, UnnamedLog
 from bot.patience import Patience, until_written
 from bot.platforms.platform import MEMBERS_AT_ONCE, Capabilities, Membership, RecordPage
+from bot.precision import told_apart_after
 from bot.priming import Primer
+from bot.resolving import Resolver, SolvedLog
 from bot.windows import candidate
 from data.models import (
     Certainty,
     Confirmation,
     JoinRecord,
-    LagSample,
     RecordMark,
-    Settlement,
     Source,
     WindowRecord,
     to_ms,
@@ -55,26 +53,28 @@ LEFT_ALONE = 3600.0
 class RecordSource(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
+    @property
+    def lags(self) -> Lags: ...
     async def record(
         self, guild_id: int, limit: int, *, after: RecordMark | None = None
     ) -> RecordPage: ...
 
 
-class ConfirmationLog(UnnamedLog, Protocol):
+class ConfirmationLog(UnnamedLog, SolvedLog, Protocol):
     async def confirm(
         self, guild_id: int, confirmations: Sequence[Confirmation], decided_at: datetime
     ) -> int: ...
-    async def settle(self, settlement: Settlement) -> None: ...
     async def close_record(self, guild_id: int, until: datetime | None) -> None: ...
-    async def count_lags(self, samples: Sequence[LagSample]) -> None: ...
 
 
-Confirmed = Callable[[int, Mapping[Key, str]], None]
-"""Told what the record named in a guild: a window that is still open must know."""
+class OpenWindows(Protocol):
+    """They know what the record names before they close, and whom it shows that was not announced;
+    see `bot.tracker.Tracker`.
+    """
 
-
-Shown = Callable[[int, Collection[Membership]], None]
-"""Told of everybody on a page of the record: somebody's join may never have been announced."""
+    def confirmed(self, guild_id: int, named: Mapping[Key, str]) -> None: ...
+    def shown(self, guild_id: int, members: Collection[Membership]) -> None: ...
+    def unheard(self, guild_id: int) -> bool: ...
 
 
 class Confirmer:
@@ -86,20 +86,19 @@ class Confirmer:
         ledger: ConfirmationLog,
         patience: Patience,
         clock: Callable[[], float],
-        confirmed: Confirmed,
-        shown: Shown,
+        windows: Callable[[], OpenWindows],
     ) -> None:
         self._source = source
         self._ledger = ledger
         self._patience = patience
         self._clock = clock
-        self._confirmed = confirmed
-        self._shown = shown
+        self._windows = windows
         self._cases: dict[int, Case] = {}
         self._early: dict[int, set[Key]] = {}
         """By guild, whom the record has named while their window was open: it outlives a case."""
         self._asking = asyncio.Semaphore(AT_ONCE)
         self._primer = Primer(source, patience)
+        self._resolver = Resolver(ledger, patience)
         self._leftovers = Leftovers(ledger, patience, self._expect)
         self._closed = self._leftovers.closed
         self._jobs = Jobs()
@@ -131,10 +130,17 @@ class Confirmer:
     def joined(self, guild_id: int, join: Arrival) -> None:
         """Somebody joined: in a long raid the record knows them before the counters do."""
         if not join.is_bot and guild_id not in self._closed:
-            now = self._clock()
-            case = self._cases.get(guild_id) or self._patient_case(guild_id)
+            now, wait = self._clock(), self._shows_after(join.key)
+            case = self._cases.get(guild_id) or self._patient_case(guild_id, wait)
             case.undecided.add(join.key)
-            case.expect(join.key, Hope(now + self._patience.record[0], now + GIVE_UP))
+            case.expect(join.key, Hope(now + wait, now + GIVE_UP))
+
+    def found(self, guild_id: int, joins: Collection[Arrival]) -> None:
+        """These joined a while ago, and were not announced: the record should have them."""
+        keys = {join.key for join in joins if not join.is_bot}
+        if keys and guild_id not in self._closed:
+            self._case(guild_id).undecided |= keys
+            self._expect(guild_id, keys)
 
     def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None:
         """A window was decided by counters: what the record says of it may change it."""
@@ -155,7 +161,7 @@ class Confirmer:
         known = {key: named[key] for key in unnamed & named.keys()}
         self._expect(guild_id, unnamed - known.keys() - case.waiting.keys())
         if known:  # named while the window was being written
-            self._jobs.start(self._solve_again(case, known, by_record=True))
+            self._jobs.start(self._resolver.solve_again(case, known, by_record=True))
 
     async def corrected(self, join: JoinRecord) -> None:
         """A moderator has spoken, or taken it back: solve again what is still kept."""
@@ -174,7 +180,7 @@ class Confirmer:
         known = settled and join.source is not Source.UNKNOWN
         by_record = join.certainty is Certainty.CONFIRMED
         what = {key: candidate(join) if known else None}
-        await self._solve_again(case, what, by_record=by_record)
+        await self._resolver.solve_again(case, what, by_record=by_record)
 
     def _named_early(self, guild_id: int, joins: AbstractSet[Key]) -> frozenset[Key]:
         """Which of these the record has named early; they are forgotten."""
@@ -192,13 +198,12 @@ class Confirmer:
         self._begin_watch(case)
         return case
 
-    def _patient_case(self, guild_id: int) -> Case:
+    def _patient_case(self, guild_id: int, wait: float) -> Case:
         """One that costs no more than a timer until the record can know anybody: people may join
         ten thousand guilds at once.
         """
         case = self._cases[guild_id] = Case(guild_id)
-        loop, wait = asyncio.get_running_loop(), self._patience.record[0]
-        case.timer = loop.call_later(wait, self._begin_watch, case)
+        case.timer = asyncio.get_running_loop().call_later(wait, self._begin_watch, case)
         return case
 
     def _begin_watch(self, case: Case) -> None:
@@ -215,8 +220,17 @@ class Confirmer:
             least = 0.0 if once else LAST_CHANCE
             for join in joins:
                 age = max(wall - join[1], 0) / 1000
-                lag = max(self._patience.record[0] - age, 0)
-                case.expect(join, Hope(now + lag, now + max(GIVE_UP - age, least)))
+                shows_at = now + self._shows_after(join, age)
+                case.expect(join, Hope(shows_at, now + max(GIVE_UP - age, least)))
+
+    def _shows_after(self, join: Key, age: float = 0.0) -> float:
+        """In how many seconds the record should have somebody who joined so long ago.
+
+        The age is by two clocks that may differ, so it does not shorten what must not be too short.
+        """
+        precision = self._source.capabilities.record_precision_ms
+        apart = told_apart_after(join[1], precision, self._source.lags.event)
+        return max(self._patience.record[0] - age, apart)
 
     # Asking
 
@@ -227,7 +241,7 @@ class Confirmer:
                 await self._pause(case)
                 if case.waiting:
                     await self._ask(case)
-                await self._let_go(case)
+                await self._resolver.let_go(case, self._clock())
             except NoAnswerError as error:
                 silent = case.silent(self._clock()) > SILENCE
                 absent = silent and self._source.capabilities.record_first
@@ -273,7 +287,7 @@ class Confirmer:
             async with self._asking:
                 page = await self._source.record(case.guild_id, limit, after=after)
             case.silent_since = None
-            self._shown(case.guild_id, [each.membership for each in page.members])
+            self._windows().shown(case.guild_id, [each.membership for each in page.members])
             await self._take(case, page)
             after, limit = page.mark, MEMBERS_AT_ONCE
             looked += len(page.members)
@@ -283,7 +297,10 @@ class Confirmer:
     async def _take(self, case: Case, page: RecordPage) -> None:
         """Write down what a page tells of those who wait, and solve their windows again."""
         told = [member.confirmation for member in page.members if member.confirmation is not None]
-        found = case.told(told, self._source.capabilities.record_precision_ms)
+        precision = self._source.capabilities.record_precision_ms
+        if precision > 1 and self._windows().unheard(case.guild_id):
+            return  # somebody's second time within a step may not have been heard of
+        found = case.told(told, precision, self._clock())
         if not found:
             return
         now = datetime.now(UTC)
@@ -292,47 +309,8 @@ class Confirmer:
         named = {key: candidate(said) for key, said in found.items()}
         self._early.setdefault(case.guild_id, set()).update(named.keys() & case.undecided)
         case.name(named)
-        self._confirmed(case.guild_id, named)
-        await self._solve_again(case, named, by_record=True)
-
-    # Solving again
-
-    async def _solve_again(
-        self, case: Case, settled: Mapping[Key, str | None], *, by_record: bool
-    ) -> None:
-        """One confirmed join can make its neighbours certain, or show that they were not.
-
-        None is what a moderator took back: it settles nothing any more.
-        """
-        async with case.solving:
-            for solved in case.windows:  # a window that comes meanwhile makes another list
-                if settled.keys() & solved.keys():
-                    again = solved.with_settled(settled, by_record=by_record)
-                    await self._resettle(case.guild_id, again)
-                    case.replace(solved, again)
-
-    async def _resettle(self, guild_id: int, again: Solved) -> None:
-        verdicts = (await asyncio.to_thread(decide, again.evidence)).verdicts
-        if verdicts:
-            change = Settlement(
-                guild_id=guild_id,
-                decided_at=datetime.now(UTC),
-                verdicts=verdicts,
-                window=again.record,
-            )
-            await self._write(lambda: self._ledger.settle(change))
-
-    async def _let_go(self, case: Case) -> None:
-        """Of windows that nobody waits for any more only what they show of the lags is kept."""
-        done = case.let_go(self._clock())
-        shown = [sample for one in done for sample in samples(one.by_record())]
-        if shown:
-            await self._write(lambda: self._ledger.count_lags(shown))
-        if any(contradicts(one.by_record()) for one in done):
-            log.warning(
-                "guild %d: the record contradicts the lags that are set; see `usher lags`",
-                case.guild_id,
-            )
+        self._windows().confirmed(case.guild_id, named)
+        await self._resolver.solve_again(case, named, by_record=True)
 
     async def _write(self, write: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         await until_written(write, self._patience.ledger)

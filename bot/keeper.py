@@ -8,15 +8,16 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Protocol, Self
 
+from bot.attribution import Arrival, Window
 from bot.census import MemberSource
-from bot.closer import Closer, InviteSource, Settled, SettlementLog
+from bot.closer import Closer, InviteSource, SettlementLog
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
 from bot.missed import Missed, MissedLedger
 from bot.patience import Patience, repeating
 from bot.platforms.platform import Membership
 from bot.windows import Away, OpenWindow
-from data.models import Baseline, InviteRecord, JoinFact, Reason
+from data.models import Baseline, InviteRecord, JoinFact, Reason, WindowRecord
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,14 @@ class WindowLedger(SettlementLog, MissedLedger, Protocol):
     async def unlisted(self, guild_id: int, since: datetime) -> list[InviteRecord]: ...
 
 
+class Witness(Protocol):
+    """Who looks for confirmation of what the counters say."""
+
+    def joined(self, guild_id: int, join: Arrival) -> None: ...
+    def found(self, guild_id: int, joins: Collection[Arrival]) -> None: ...
+    def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None: ...
+
+
 class Keeper:
     """One open window per guild; use it as an async context manager."""
 
@@ -51,15 +60,16 @@ class Keeper:
         ledger: WindowLedger,
         patience: Patience,
         clock: Callable[[], float],
-        settled: Settled,
+        witness: Witness,
     ) -> None:
         self._source = source
         self._ledger = ledger
         self._patience = patience
         self._clock = clock
+        self._witness = witness
         self._windows: dict[int, OpenWindow] = {}
         self._missed = Missed(source, ledger, patience, clock, self._windows, self._take_in)
-        self._closer = Closer(source, ledger, patience, clock, settled, self._missed.doubt)
+        self._closer = Closer(source, ledger, patience, clock, witness.settled, self._missed.doubt)
         self._to_read: asyncio.Queue[OpenWindow] = asyncio.Queue()
         self._queued: set[int] = set()
         """Guilds in that queue: once is enough, however many reasons there are."""
@@ -267,8 +277,10 @@ class Keeper:
         found = window.found(facts, away, self._clock())
         since = away.joined_from if window.patient else float("inf")
         late = [join for join in found.values() if join.joined_at < since]
-        window.joins |= {key: join for key, join in found.items() if join.joined_at >= since}
+        theirs = {key: join for key, join in found.items() if join.joined_at >= since}
+        window.joins |= theirs
         if window.joins:
             self.watch(window)
+        self._witness.found(window.guild_id, theirs.values())
         if late:
             await self._closer.say_unknown(window, late, Reason.GAP)

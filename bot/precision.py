@@ -14,6 +14,16 @@ def is_known(member: Membership, known: int | None, precision: int) -> bool:
     return known in (member.joined_at, member.joined_at // precision * precision)
 
 
+def told_apart_after(joined_at: int, precision: int, event_lag: float) -> float:
+    """Seconds from the event of a join until nobody can have joined again within its step of
+    `precision` ms without our having heard of it: until then a record that tells steps may mean the
+    second time. Zero where it tells milliseconds, in which nobody comes twice.
+
+    `joined_at` is in UTC milliseconds, `event_lag` how late an event may be, in seconds.
+    """
+    return 0.0 if precision == 1 else (precision - joined_at % precision) / 1000 + event_lag
+
+
 def as_known(page: RecordPage, known: Iterable[tuple[int, int]], precision: int) -> RecordPage:
     """The page with times as they are known, where the record tells only steps of `precision` ms.
 

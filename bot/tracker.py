@@ -16,9 +16,9 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, Self, TypeVar
 
-from bot.attribution import Arrival, Birth, End, Window
+from bot.attribution import Arrival, Birth, End
 from bot.jobs import Jobs
-from bot.keeper import GuildSource, Keeper, WindowLedger
+from bot.keeper import GuildSource, Keeper, WindowLedger, Witness
 from bot.patience import Patience, until_written
 from bot.platforms.platform import Membership
 from bot.windows import OpenWindow, candidate
@@ -33,7 +33,6 @@ from data.models import (
     JoinFact,
     JoinRecord,
     Source,
-    WindowRecord,
     to_ms,
 )
 
@@ -64,13 +63,6 @@ class Ledger(WindowLedger, Protocol):
     ) -> tuple[list[InviteRecord], int]: ...
 
 
-class Witness(Protocol):
-    """Who looks for confirmation of what the counters say."""
-
-    def joined(self, guild_id: int, join: Arrival) -> None: ...
-    def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None: ...
-
-
 class Tracker:
     """Hears what happens; use it as an async context manager."""
 
@@ -88,7 +80,7 @@ class Tracker:
         self._patience = patience
         self._clock = clock
         self._witness = witness
-        self._keeper = Keeper(source, ledger, patience, clock, witness.settled)
+        self._keeper = Keeper(source, ledger, patience, clock, witness)
         self._jobs = Jobs()
 
     async def __aenter__(self) -> Self:
@@ -214,6 +206,10 @@ class Tracker:
     def shown(self, guild_id: int, members: Collection[Membership]) -> None:
         """The record tells of these members, for whatever reason it was asked."""
         self._keeper.shown(guild_id, members)
+
+    def unheard(self, guild_id: int) -> bool:
+        """Whether events of now or of before are still to be replayed, or to be made up for."""
+        return self._keeper.window(guild_id).unheard
 
     def corrected(self, join: JoinRecord) -> bool:
         """A moderator has spoken, or taken it back: that counts in an open window, too."""

@@ -214,8 +214,14 @@ class OpenWindow:
     @property
     def held(self) -> bool:
         """Whether something that belongs to this window is still on its way into it."""
-        waiting = self.arriving or self.patient or self.broken_since is not None
-        return bool(waiting) and not self.removed
+        return (self.arriving > 0 or self.unheard) and not self.removed
+
+    @property
+    def unheard(self) -> bool:
+        """Whether people may have come of whom we shall know soon: their events are to be replayed,
+        or the window waits until they were looked for.
+        """
+        return self.patient or self.broken_since is not None
 
     def settled_down(self) -> bool:
         """Whether the last reading covers everybody, and nobody is on the way."""

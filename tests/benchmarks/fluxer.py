@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 
 from .judging import BOT, Judged, Outcome
 from .outcomes import (
@@ -27,6 +28,9 @@ GROUPS = {
     "gaps": "Accuracy on Fluxer: across restarts, outages and lost sessions",
 }
 ROUNDS = 3
+
+HIDDEN = "no permission"
+"""The situation in which the record may not be asked for a while."""
 
 SOON = 10.0
 """Seconds in which the record's word is to be there; who left before is told apart."""
@@ -56,7 +60,8 @@ def _group(table: Table, cast: str) -> Iterator[Row]:
         shown = f"{shares(joins)}; {requests(table[who, cast])}"
         yield Row(who, shown, "0 wrong, ever", not bad(joins))
     twice = [one for played in table[RECORD, cast] for one in _twice_within_a_second(played)]
-    apart = {id(one) for one in twice}
+    hidden = [one for one in joins_of(table, RECORD, cast) if one.truth.situation == HIDDEN]
+    apart = {id(one) for one in chain(twice, hidden)}
     known = [
         one for one in joins_of(table, RECORD, cast) if _knowable(one) and id(one) not in apart
     ]
@@ -67,6 +72,8 @@ def _group(table: Table, cast: str) -> Iterator[Row]:
     yield row
     wrong = sum(one.last is not Outcome.RIGHT for one in known)
     yield Row("not right at the end", f"{wrong}")
+    if hidden:
+        yield Row("who came while Usher might not read the record", shares(hidden))
     if twice:
         yield Row("who came twice within a second: the record tells no less", shares(twice))
 

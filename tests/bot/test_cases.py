@@ -6,7 +6,8 @@ from bot.cases import Case, Hope, Key
 from data.models import Confirmation, Source
 
 SECOND = 1000
-HOPE = Hope(0.0, 900.0)
+NOW = 3.0
+HOPE = Hope(NOW, 900.0)
 
 
 def waiting(*joins: Key) -> Case:
@@ -25,7 +26,7 @@ def said(member_id: int, joined_at: int) -> Confirmation:
 
 
 def found(case: Case, *told: Confirmation, precision: int = SECOND) -> set[Key]:
-    named = case.told(told, precision)
+    named = case.told(told, precision, NOW)
     assert all(key == (one.member_id, one.joined_at) for key, one in named.items())
     return set(named)
 
@@ -35,6 +36,14 @@ def test_named_by_the_second_and_kept_by_the_millisecond() -> None:
     case = waiting((1, 5_723), (2, 6_000), (3, 4_999))
 
     assert {(1, 5_723)} == found(case, said(1, 5_000), said(2, 5_000), said(3, 5_000))
+
+
+def test_named_before_a_second_time_could_be_heard_of() -> None:
+    """Of whom it is too early to hope for a word this one is no use, and another is waited for."""
+    case = Case(7, waiting={(1, 5_100): HOPE, (2, 5_900): Hope(NOW + 0.1, 900.0)})
+
+    assert {(1, 5_100)} == found(case, said(1, 5_000), said(2, 5_000))
+    assert (2, 5_900) in case.waiting
 
 
 def test_an_exact_record_names_the_very_moment() -> None:

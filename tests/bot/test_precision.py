@@ -3,7 +3,7 @@
 import pytest
 
 from bot.platforms.platform import Membership, RecordedMember, RecordPage
-from bot.precision import as_known, is_known
+from bot.precision import as_known, is_known, told_apart_after
 from data.models import Confirmation, RecordMark, Source
 
 
@@ -22,6 +22,23 @@ from data.models import Confirmation, RecordMark, Source
 def test_which_memberships_are_one(known: int | None, precision: int, *, same: bool) -> None:
     """Somebody in the list of members is whom the ledger has, if the record told it of them."""
     assert same is is_known(Membership(1, 5_723, False), known, precision)
+
+
+@pytest.mark.parametrize(
+    ("joined_at", "precision", "seconds"),
+    [
+        pytest.param(5_000, 1000, 1.0 + 2.0, id="as a second begins"),
+        pytest.param(5_750, 1000, 0.25 + 2.0, id="late in a second"),
+        pytest.param(5_750, 1, 0.0, id="an exact record"),
+    ],
+)
+def test_when_a_second_time_must_have_been_heard_of(
+    joined_at: int, precision: int, seconds: float
+) -> None:
+    """The last to come again within the second is announced when it is over, at the latest so much
+    later as events may be.
+    """
+    assert seconds == told_apart_after(joined_at, precision, 2.0)
 
 
 def page(*times: int) -> RecordPage:
