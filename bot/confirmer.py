@@ -146,13 +146,14 @@ class Confirmer:
         """A window was decided by counters: what the record says of it may change it."""
         people = {join.key for join in evidence.joins if not join.is_bot}
         early = self._named_early(guild_id, people)
+        by_word = evidence.fixed.keys() - early
         closed = guild_id in self._closed
-        if not people or (closed and len(people) == 1):
+        if not people or (closed and len(people) == 1 and not by_word):
             return
         case = self._cases.get(guild_id) or self._case(guild_id)
         named = case.decide(people)
         if evidence.readings:
-            until = self._clock() + GIVE_UP if closed else 0.0
+            until = self._clock() + GIVE_UP if closed or by_word else 0.0
             recorded = early & evidence.fixed.keys()
             case.keep(Solved(evidence, record, until, recorded))
         if closed:

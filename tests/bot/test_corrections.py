@@ -1,5 +1,6 @@
 """A moderator's word and what rests on it: on the sandbox, through the real discord.py."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -156,6 +157,32 @@ async def test_undone_after_its_window(
     assert undone is not None
     assert (Certainty.AMBIGUOUS, set(codes)) == (undone.certainty, set(undone.candidates))
     assert Certainty.AMBIGUOUS is (await ledger.joins_of(guild.id, other.member_id))[0].certainty
+
+
+async def test_undone_after_the_window_of_one_alone(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """The evidence of whom only a moderator has named is kept for a while: what it says comes
+    back with the undoing.
+    """
+    sandbox.record_lag = 3600
+
+    async def closed() -> bool:
+        baseline = await ledger.baseline(guild.id)
+        return baseline is not None and baseline.counters[codes[0]].uses == 1
+
+    async with connected(ledger, sandbox, patience=WITH_RECORD) as bot:
+        await first_reading(ledger, guild)
+        await sandbox.join(codes[0])
+        [join] = await pending(ledger, guild, 1)
+        await bot.corrections.correct(guild.id, through(join, codes[1]))
+        await until(closed)
+        await asyncio.sleep(0.5)  # in which it would be forgotten, if nobody cared
+
+        undone = await bot.corrections.undo(guild.id, join.id, MODERATOR)
+
+    assert undone is not None
+    assert (Certainty.CERTAIN, codes[0]) == (undone.certainty, undone.code)
 
 
 async def test_correcting_without_the_record(
