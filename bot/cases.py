@@ -5,7 +5,7 @@ State and questions about it; no waiting, no platform, no ledger.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import chain
@@ -34,6 +34,8 @@ class Hope(NamedTuple):
     """It should not be there before."""
     until: float
     """How long it is looked for."""
+    sure_at: float = float("-inf")
+    """Before, what the record says within its step may be of a later time of the same member."""
 
 
 class Solved(NamedTuple):
@@ -71,6 +73,8 @@ class Case:
     guild_id: int
     waiting: dict[Key, Hope] = field(default_factory=dict)
     """Joins without a confirmation."""
+    heard: dict[Key, Confirmation] = field(default_factory=dict)
+    """What the record says of some of them, until that is surely of this time."""
     undecided: set[Key] = field(default_factory=set)
     """Joins whose window is still open."""
     known: dict[Key, str] = field(default_factory=dict)
@@ -84,6 +88,7 @@ class Case:
     wakes_at: float = float("-inf")
     """When the next question is due, as far as that was known when the wait for it began."""
     asked_at: float = float("-inf")
+    named_at: float = float("-inf")
     tries: int = 0
     """Questions since the last one that somebody new was asked about in."""
     silent_since: float | None = None
@@ -94,18 +99,29 @@ class Case:
         if self.waiting.setdefault(join, hope) is hope and hope.shows_at < self.wakes_at:
             self.fresh.set()
 
-    def next_question_at(self, waits: Sequence[float]) -> float:
-        """When to ask: once somebody new should show, else more and more rarely; when nobody
-        waits, when to forget.
-
-        While people keep coming not oftener than the first of the waits.
+    def next_look_at(self, waits: Sequence[float]) -> float:
+        """When to ask, or to name those of whom was heard, neither oftener than the first of the
+        waits; when nobody waits, when to forget.
         """
         if not self.waiting:
             return min((window.until for window in self.windows), default=0.0)
-        new = [hope.shows_at for hope in self.waiting.values() if hope.shows_at > self.asked_at]
+        sure = [self.waiting[key].sure_at for key in self.heard if key in self.waiting]
+        name = max(min(sure), self.named_at + waits[0]) if sure else float("inf")
+        return min(name, self.next_question_at(waits))
+
+    def next_question_at(self, waits: Sequence[float]) -> float:
+        """When to ask: once somebody new should show, else more and more rarely."""
+        hopes = self.unheard().values()
+        if not hopes:
+            return float("inf")
+        new = [hope.shows_at for hope in hopes if hope.shows_at > self.asked_at]
         first = max(min(new), self.asked_at + waits[0]) if new else float("inf")
         again = self.asked_at + waits[min(self.tries, len(waits) - 1)]
         return min(first, again) if self.tries else first
+
+    def unheard(self) -> dict[Key, Hope]:
+        """Those of whom the record has said nothing yet."""
+        return {key: hope for key, hope in self.waiting.items() if key not in self.heard}
 
     def ask(self, now: float) -> bool:
         """Note that this is asked now; look no longer for those of whom there is no hope, and say
@@ -128,29 +144,52 @@ class Case:
             self.silent_since = now
         return now - self.silent_since
 
-    def told(
-        self, told: Iterable[Confirmation], precision: int, now: float
-    ) -> dict[Key, Confirmation]:
-        """What is said of those who wait, by a record that tells times in steps of `precision` ms.
-
-        Of somebody who joined twice within one step nobody can know which time is meant, nor
-        whether the record has heard of the second: of them it is of no use. Nor of anybody before
-        they should be there, while the event of a second time may still be on its way.
+    def hear(self, told: Iterable[Confirmation], precision: int) -> None:
+        """Keep what is said of those who wait, by a record that tells times in steps of `precision`
+        ms. Said otherwise before, it is of two times, and of no use for either.
         """
         named = {(one.member_id, one.joined_at // precision): one for one in told}
+        for member_id, joined_at in list(self.waiting):
+            said = named.get((member_id, joined_at // precision))
+            if said is not None:
+                exact = said.model_copy(update={"joined_at": joined_at})
+                if self.heard.setdefault((member_id, joined_at), exact) != exact:
+                    self._give_up([(member_id, joined_at)])
+
+    def sure(self, precision: int, now: float) -> dict[Key, Confirmation]:
+        """What was heard and is surely of the join that it is told of.
+
+        Of somebody who joined twice within one step nobody can know which time is meant, nor
+        whether the record has heard of the second: of them it is of no use.
+        """
+        due = {key for key in self.heard if key in self.waiting and self._is_sure(key, now)}
+        if not due:
+            return {}
+        self.named_at = now
+        steps = {(member_id, joined_at // precision) for member_id, joined_at in due}
         joins: defaultdict[Key, set[Key]] = defaultdict(set)
         for member_id, joined_at in chain(self.waiting, self.undecided):
             step = member_id, joined_at // precision
-            if step in named:
+            if step in steps:
                 joins[step].add((member_id, joined_at))
-        found = {}
-        for step, keys in joins.items():
+        for keys in joins.values():
             if len(keys) > 1:
-                self.waiting = {key: hope for key, hope in self.waiting.items() if key not in keys}
-            due = {key for key in keys & self.waiting.keys() if self.waiting[key].shows_at <= now}
-            for key in due:
-                found[key] = named[step].model_copy(update={"joined_at": key[1]})
-        return found
+                self._give_up(keys)
+        return {key: self.heard[key] for key in due & self.heard.keys()}
+
+    def _is_sure(self, key: Key, now: float) -> bool:
+        return self.waiting[key].sure_at <= now
+
+    def _give_up(self, keys: Collection[Key]) -> None:
+        for key in keys:
+            self.waiting.pop(key, None)
+            self.heard.pop(key, None)
+
+    def doubt(self, until: float) -> None:
+        """Nothing that was heard is sure before then."""
+        for key in self.heard.keys() & self.waiting.keys():
+            sure_at = max(self.waiting[key].sure_at, until)
+            self.waiting[key] = self.waiting[key]._replace(sure_at=sure_at)
 
     def keep(self, window: Solved) -> None:
         self.windows = [*self.windows, window][-MOST_WINDOWS:]
@@ -160,7 +199,7 @@ class Case:
 
     def name(self, named: Mapping[Key, str]) -> None:
         """The record has spoken of these."""
-        self.waiting = {key: hope for key, hope in self.waiting.items() if key not in named}
+        self._give_up(named)
         self.known |= {key: what for key, what in named.items() if key in self.undecided}
 
     def decide(self, joins: AbstractSet[Key]) -> dict[Key, str]:
@@ -179,7 +218,7 @@ class Case:
 
     def without_record(self, until: float) -> None:
         """The record is refused: nobody waits for it, but moderators may still speak."""
-        self.waiting = {}
+        self.waiting, self.heard = {}, {}
         self.windows = [one._replace(until=until) for one in self.windows]
 
     def oldest(self, now: float) -> int:
@@ -188,6 +227,7 @@ class Case:
         While people keep coming only to those who came lately: whoever was not there then has
         left, or is asked for when it is quiet.
         """
-        late = [key for key, hope in self.waiting.items() if hope.shows_at > now - LATELY]
-        some = late if self.tries == 1 and late else self.waiting
+        unheard = self.unheard()
+        late = [key for key, hope in unheard.items() if hope.shows_at > now - LATELY]
+        some = late if self.tries == 1 and late else unheard
         return min((joined_at for _, joined_at in some), default=0)

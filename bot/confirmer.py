@@ -40,6 +40,9 @@ AT_ONCE = 2
 SPARE = 25
 """Members asked for beyond those that wait: others may have joined since."""
 
+LOOKS_AGAIN = 1.0
+"""Seconds until it is seen whether events of before may still come, while they may."""
+
 LAST_CHANCE = 60.0
 """Seconds for which a join is looked for that the record should have had long ago."""
 
@@ -130,10 +133,10 @@ class Confirmer:
     def joined(self, guild_id: int, join: Arrival) -> None:
         """Somebody joined: in a long raid the record knows them before the counters do."""
         if not join.is_bot and guild_id not in self._closed:
-            now, wait = self._clock(), self._shows_after(join.key)
-            case = self._cases.get(guild_id) or self._patient_case(guild_id, wait)
+            now = self._clock()
+            case = self._cases.get(guild_id) or self._patient_case(guild_id)
             case.undecided.add(join.key)
-            case.expect(join.key, Hope(now + wait, now + GIVE_UP))
+            case.expect(join.key, self._hope(now, join.key))
 
     def found(self, guild_id: int, joins: Collection[Arrival]) -> None:
         """These joined a while ago, and were not announced: the record should have them."""
@@ -199,12 +202,13 @@ class Confirmer:
         self._begin_watch(case)
         return case
 
-    def _patient_case(self, guild_id: int, wait: float) -> Case:
+    def _patient_case(self, guild_id: int) -> Case:
         """One that costs no more than a timer until the record can know anybody: people may join
         ten thousand guilds at once.
         """
         case = self._cases[guild_id] = Case(guild_id)
-        case.timer = asyncio.get_running_loop().call_later(wait, self._begin_watch, case)
+        loop, wait = asyncio.get_running_loop(), self._patience.record[0]
+        case.timer = loop.call_later(wait, self._begin_watch, case)
         return case
 
     def _begin_watch(self, case: Case) -> None:
@@ -221,17 +225,17 @@ class Confirmer:
             least = 0.0 if once else LAST_CHANCE
             for join in joins:
                 age = max(wall - join[1], 0) / 1000
-                shows_at = now + self._shows_after(join, age)
-                case.expect(join, Hope(shows_at, now + max(GIVE_UP - age, least)))
+                case.expect(join, self._hope(now, join, age, least))
 
-    def _shows_after(self, join: Key, age: float = 0.0) -> float:
-        """In how many seconds the record should have somebody who joined so long ago.
+    def _hope(self, now: float, join: Key, age: float = 0.0, least: float = 0.0) -> Hope:
+        """Of somebody who joined so long ago, looked for that long at least, in seconds.
 
-        The age is by two clocks that may differ, so it does not shorten what must not be too short.
+        The age is by two clocks that may differ: what must not be too short does not go by it.
         """
         precision = self._source.capabilities.record_precision_ms
         apart = told_apart_after(join[1], precision, self._source.lags.event)
-        return max(self._patience.record[0] - age, apart)
+        lag = max(self._patience.record[0] - age, 0.0)
+        return Hope(now + lag, now + max(GIVE_UP - age, least), now + apart)
 
     # Asking
 
@@ -240,8 +244,9 @@ class Confirmer:
         while case.waiting or case.windows:
             try:
                 await self._pause(case)
-                if case.waiting:
+                if case.next_question_at(self._patience.record) <= self._clock():
                     await self._ask(case)
+                await self._name(case)
                 await self._resolver.let_go(case, self._clock())
             except NoAnswerError as error:
                 silent = case.silent(self._clock()) > SILENCE
@@ -262,10 +267,10 @@ class Confirmer:
         await self._write(lambda: self._ledger.close_record(case.guild_id, until))
 
     async def _pause(self, case: Case) -> None:
-        """Wait for the next moment to ask; somebody new may bring it nearer."""
+        """Wait for the next moment to ask or to name; somebody new may bring it nearer."""
         while True:
             case.fresh.clear()
-            case.wakes_at = case.next_question_at(self._patience.record)
+            case.wakes_at = case.next_look_at(self._patience.record)
             if case.wakes_at <= self._clock():
                 break
             with suppress(TimeoutError):
@@ -279,29 +284,29 @@ class Confirmer:
             self._leftovers.look_later(case.guild_id)
         precision = self._source.capabilities.record_precision_ms
         oldest = case.oldest(now) // precision
-        limit = min(len(case.waiting) + SPARE, MEMBERS_AT_ONCE)
+        limit = min(len(case.unheard()) + SPARE, MEMBERS_AT_ONCE)
         if to_ms(datetime.now(UTC)) - case.oldest(now) > GIVE_UP * 1000:
             limit = MEMBERS_AT_ONCE  # many may have come since, and one request is to do
         after: RecordMark | None = None
         looked = 0
-        while case.waiting and looked < MOST_MEMBERS:
+        while case.unheard() and looked < MOST_MEMBERS:
             async with self._asking:
                 page = await self._source.record(case.guild_id, limit, after=after)
             case.silent_since = None
             self._windows().shown(case.guild_id, [each.membership for each in page.members])
-            await self._take(case, page)
+            case.hear(page.confirmations, precision)
+            await self._name(case)
             after, limit = page.mark, MEMBERS_AT_ONCE
             looked += len(page.members)
             if after is None or after.joined_at // precision < oldest:
                 break
 
-    async def _take(self, case: Case, page: RecordPage) -> None:
-        """Write down what a page tells of those who wait, and solve their windows again."""
-        told = [member.confirmation for member in page.members if member.confirmation is not None]
+    async def _name(self, case: Case) -> None:
+        """Write down what was heard of those who wait, and solve their windows again."""
         precision = self._source.capabilities.record_precision_ms
         if precision > 1 and self._windows().unheard(case.guild_id):
-            return  # somebody's second time within a step may not have been heard of
-        found = case.told(told, precision, self._clock())
+            case.doubt(self._clock() + LOOKS_AGAIN)
+        found = case.sure(precision, self._clock())
         if not found:
             return
         now = datetime.now(UTC)

@@ -106,6 +106,10 @@ class RecordPage(NamedTuple):
     mark: RecordMark | None
     """Where the next page begins; None of an empty one."""
 
+    @property
+    def confirmations(self) -> list[Confirmation]:
+        return [each.confirmation for each in self.members if each.confirmation is not None]
+
 
 class Platform(Protocol):
     """What Usher asks; every call has a limit in time.

@@ -7,7 +7,7 @@ from data.models import Confirmation, Source
 
 SECOND = 1000
 NOW = 3.0
-HOPE = Hope(NOW, 900.0)
+HOPE = Hope(0.0, 900.0, sure_at=NOW)
 
 
 def waiting(*joins: Key) -> Case:
@@ -26,7 +26,8 @@ def said(member_id: int, joined_at: int) -> Confirmation:
 
 
 def found(case: Case, *told: Confirmation, precision: int = SECOND) -> set[Key]:
-    named = case.told(told, precision, NOW)
+    case.hear(told, precision)
+    named = case.sure(precision, NOW)
     assert all(key == (one.member_id, one.joined_at) for key, one in named.items())
     return set(named)
 
@@ -38,12 +39,48 @@ def test_named_by_the_second_and_kept_by_the_millisecond() -> None:
     assert {(1, 5_723)} == found(case, said(1, 5_000), said(2, 5_000), said(3, 5_000))
 
 
-def test_named_before_a_second_time_could_be_heard_of() -> None:
-    """Of whom it is too early to hope for a word this one is no use, and another is waited for."""
-    case = Case(7, waiting={(1, 5_100): HOPE, (2, 5_900): Hope(NOW + 0.1, 900.0)})
+def test_kept_until_a_second_time_must_have_been_heard_of() -> None:
+    """What is said early is kept, and named without being asked for again, also of somebody whom
+    the record has no more.
+    """
+    case = Case(7, waiting={(1, 5_100): HOPE, (2, 5_900): HOPE._replace(sure_at=NOW + 0.1)})
 
     assert {(1, 5_100)} == found(case, said(1, 5_000), said(2, 5_000))
-    assert (2, 5_900) in case.waiting
+    case.name({(1, 5_100): "abc"})
+    assert {} == case.unheard()
+    assert NOW + 0.1 == case.next_look_at([0.01])
+    assert {(2, 5_900)} == case.sure(SECOND, NOW + 0.1).keys()
+
+
+def test_a_second_time_heard_of_meanwhile() -> None:
+    """What was said early is dropped when the member turns out to have joined twice within it."""
+    case = waiting((1, 5_100))
+    case.hear([said(1, 5_000)], SECOND)
+    case.expect((1, 5_900), HOPE)
+
+    assert {} == case.sure(SECOND, NOW)
+    assert {} == case.waiting
+
+
+def test_said_otherwise_before() -> None:
+    """Two words on one second are of two times, whichever event is missing."""
+    case = waiting((1, 5_100))
+    case.hear([said(1, 5_000)], SECOND)
+    case.hear([said(1, 5_000).model_copy(update={"code": "other"})], SECOND)
+
+    assert {} == case.sure(SECOND, NOW)
+    assert {} == case.waiting
+
+
+def test_named_together() -> None:
+    """In a raid many are sure within moments: they are not named one by one."""
+    case = Case(7, waiting={(n, 5_000): HOPE._replace(sure_at=NOW + n / 10) for n in range(9)})
+    case.hear([said(n, 5_000) for n in range(9)], SECOND)
+
+    case.name(dict.fromkeys(case.sure(SECOND, NOW), "abc"))
+
+    assert NOW + 0.5 == case.next_look_at([0.5])
+    assert {1, 2, 3, 4, 5} == {member_id for member_id, _ in case.sure(SECOND, NOW + 0.5)}
 
 
 def test_an_exact_record_names_the_very_moment() -> None:

@@ -152,6 +152,27 @@ async def test_eight_at_once_through_an_invite_for_three(
         assert 0 == sandbox.limited
 
 
+async def test_who_leaves_soon(
+    sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
+) -> None:
+    """The record has members only: what it says of somebody in time counts, also if they have left
+    when it becomes sure.
+    """
+    async with connected(ledger, sandbox, Lags(event=1.5, counter=5.0), WITH_RECORD):
+        await first_reading(ledger, guild)
+        asked = sandbox.count("POST", RECORD)
+        member = await sandbox.join(codes[1])
+
+        async def answered() -> bool:
+            return sandbox.count("POST", RECORD) > asked
+
+        await until(answered)
+        await asyncio.sleep(0.3)  # in which the answer arrives
+        await sandbox.leave(member)
+
+        assert ways(member) == told(await confirmed(ledger, guild, 1))
+
+
 @pytest.mark.parametrize("late", [0.0, 1.2], ids=["told at once", "told late"])
 async def test_again_within_the_same_second(
     sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str], late: float
