@@ -4,11 +4,9 @@ State and questions about it; no waiting, no platform, no ledger.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import NamedTuple
 
 from bot.attribution import Window
@@ -154,33 +152,20 @@ class Case:
             if said is not None:
                 exact = said.model_copy(update={"joined_at": joined_at})
                 if self.heard.setdefault((member_id, joined_at), exact) != exact:
-                    self._give_up([(member_id, joined_at)])
+                    self.give_up([(member_id, joined_at)])
 
-    def sure(self, precision: int, now: float) -> dict[Key, Confirmation]:
-        """What was heard and is surely of the join that it is told of.
-
-        Of somebody who joined twice within one step nobody can know which time is meant, nor
-        whether the record has heard of the second: of them it is of no use.
-        """
+    def sure(self, now: float) -> dict[Key, Confirmation]:
+        """What was heard and can be of no later time that we do not know of."""
         due = {key for key in self.heard if key in self.waiting and self._is_sure(key, now)}
-        if not due:
-            return {}
-        self.named_at = now
-        steps = {(member_id, joined_at // precision) for member_id, joined_at in due}
-        joins: defaultdict[Key, set[Key]] = defaultdict(set)
-        for member_id, joined_at in chain(self.waiting, self.undecided):
-            step = member_id, joined_at // precision
-            if step in steps:
-                joins[step].add((member_id, joined_at))
-        for keys in joins.values():
-            if len(keys) > 1:
-                self._give_up(keys)
-        return {key: self.heard[key] for key in due & self.heard.keys()}
+        if due:
+            self.named_at = now
+        return {key: self.heard[key] for key in due}
 
     def _is_sure(self, key: Key, now: float) -> bool:
         return self.waiting[key].sure_at <= now
 
-    def _give_up(self, keys: Collection[Key]) -> None:
+    def give_up(self, keys: Collection[Key]) -> None:
+        """Wait for them no longer."""
         for key in keys:
             self.waiting.pop(key, None)
             self.heard.pop(key, None)
@@ -199,7 +184,7 @@ class Case:
 
     def name(self, named: Mapping[Key, str]) -> None:
         """The record has spoken of these."""
-        self._give_up(named)
+        self.give_up(named)
         self.known |= {key: what for key, what in named.items() if key in self.undecided}
 
     def decide(self, joins: AbstractSet[Key]) -> dict[Key, str]:

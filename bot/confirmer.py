@@ -18,7 +18,7 @@ from bot.jobs import Jobs
 from bot.leftovers import MOST_MEMBERS, Leftovers, UnnamedLog
 from bot.patience import Patience, until_written
 from bot.platforms.platform import MEMBERS_AT_ONCE, Capabilities, Membership, RecordPage
-from bot.precision import told_apart_after
+from bot.precision import told_apart_after, twice
 from bot.priming import Primer
 from bot.resolving import Resolver, SolvedLog
 from bot.windows import candidate
@@ -67,6 +67,7 @@ class ConfirmationLog(UnnamedLog, SolvedLog, Protocol):
     async def confirm(
         self, guild_id: int, confirmations: Sequence[Confirmation], decided_at: datetime
     ) -> int: ...
+    async def memberships(self, guild_id: int, members: Sequence[int]) -> list[Key]: ...
     async def close_record(self, guild_id: int, until: datetime | None) -> None: ...
 
 
@@ -303,10 +304,7 @@ class Confirmer:
 
     async def _name(self, case: Case) -> None:
         """Write down what was heard of those who wait, and solve their windows again."""
-        precision = self._source.capabilities.record_precision_ms
-        if precision > 1 and self._windows().unheard(case.guild_id):
-            case.doubt(self._clock() + LOOKS_AGAIN)
-        found = case.sure(precision, self._clock())
+        found = await self._sure(case)
         if not found:
             return
         now = datetime.now(UTC)
@@ -317,6 +315,20 @@ class Confirmer:
         case.name(named)
         self._windows().confirmed(case.guild_id, named)
         await self._resolver.solve_again(case, named, by_record=True)
+
+    async def _sure(self, case: Case) -> dict[Key, Confirmation]:
+        """What was heard and is of no other time of the same member."""
+        precision = self._source.capabilities.record_precision_ms
+        if precision == 1:
+            return case.sure(self._clock())
+        if self._windows().unheard(case.guild_id):
+            case.doubt(self._clock() + LOOKS_AGAIN)
+        if not (found := case.sure(self._clock())):
+            return {}
+        known = await self._ledger.memberships(case.guild_id, [member_id for member_id, _ in found])
+        again = twice(found, known, precision)
+        case.give_up(again)
+        return {key: said for key, said in found.items() if key not in again}
 
     async def _write(self, write: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         await until_written(write, self._patience.ledger)

@@ -4,6 +4,7 @@ Pure. The ledger keeps the time that was heard first: of one membership that is 
 unless only the record has told of it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from bot.platforms.platform import Membership, RecordedMember, RecordPage
@@ -22,6 +23,17 @@ def told_apart_after(joined_at: int, precision: int, event_lag: float) -> float:
     `joined_at` is in UTC milliseconds, `event_lag` how late an event may be, in seconds.
     """
     return 0.0 if precision == 1 else (precision - joined_at % precision) / 1000 + event_lag
+
+
+def twice(
+    joins: Iterable[tuple[int, int]], known: Iterable[tuple[int, int]], precision: int
+) -> set[tuple[int, int]]:
+    """Those of these joins whose member joined again within their step of `precision` ms, by all
+    memberships that are known: nobody can know which time a record of such steps means, nor whether
+    it has heard of the second. Both are member and `joined_at`.
+    """
+    steps = Counter((member_id, joined_at // precision) for member_id, joined_at in set(known))
+    return {join for join in joins if steps[join[0], join[1] // precision] > 1}
 
 
 def as_known(page: RecordPage, known: Iterable[tuple[int, int]], precision: int) -> RecordPage:

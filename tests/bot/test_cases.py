@@ -27,7 +27,7 @@ def said(member_id: int, joined_at: int) -> Confirmation:
 
 def found(case: Case, *told: Confirmation, precision: int = SECOND) -> set[Key]:
     case.hear(told, precision)
-    named = case.sure(precision, NOW)
+    named = case.sure(NOW)
     assert all(key == (one.member_id, one.joined_at) for key, one in named.items())
     return set(named)
 
@@ -49,17 +49,7 @@ def test_kept_until_a_second_time_must_have_been_heard_of() -> None:
     case.name({(1, 5_100): "abc"})
     assert {} == case.unheard()
     assert NOW + 0.1 == case.next_look_at([0.01])
-    assert {(2, 5_900)} == case.sure(SECOND, NOW + 0.1).keys()
-
-
-def test_a_second_time_heard_of_meanwhile() -> None:
-    """What was said early is dropped when the member turns out to have joined twice within it."""
-    case = waiting((1, 5_100))
-    case.hear([said(1, 5_000)], SECOND)
-    case.expect((1, 5_900), HOPE)
-
-    assert {} == case.sure(SECOND, NOW)
-    assert {} == case.waiting
+    assert {(2, 5_900)} == case.sure(NOW + 0.1).keys()
 
 
 def test_said_otherwise_before() -> None:
@@ -68,7 +58,7 @@ def test_said_otherwise_before() -> None:
     case.hear([said(1, 5_000)], SECOND)
     case.hear([said(1, 5_000).model_copy(update={"code": "other"})], SECOND)
 
-    assert {} == case.sure(SECOND, NOW)
+    assert {} == case.sure(NOW)
     assert {} == case.waiting
 
 
@@ -77,10 +67,10 @@ def test_named_together() -> None:
     case = Case(7, waiting={(n, 5_000): HOPE._replace(sure_at=NOW + n / 10) for n in range(9)})
     case.hear([said(n, 5_000) for n in range(9)], SECOND)
 
-    case.name(dict.fromkeys(case.sure(SECOND, NOW), "abc"))
+    case.name(dict.fromkeys(case.sure(NOW), "abc"))
 
     assert NOW + 0.5 == case.next_look_at([0.5])
-    assert {1, 2, 3, 4, 5} == {member_id for member_id, _ in case.sure(SECOND, NOW + 0.5)}
+    assert {1, 2, 3, 4, 5} == {member_id for member_id, _ in case.sure(NOW + 0.5)}
 
 
 def test_an_exact_record_names_the_very_moment() -> None:
@@ -89,24 +79,6 @@ def test_an_exact_record_names_the_very_moment() -> None:
 
     assert {(1, 5_900)} == found(case, said(1, 5_900), said(1, 5_000), precision=1)
     assert {(1, 5_723), (1, 5_900)} == case.waiting.keys()
-
-
-def test_twice_within_a_second_is_named_neither_time() -> None:
-    """Whoever left and came again within one second may be meant either time: the answer is of no
-    use, and is not asked for again.
-    """
-    case = waiting((1, 5_100), (1, 5_900), (2, 5_100))
-
-    assert {(2, 5_100)} == found(case, said(1, 5_000), said(2, 5_000))
-    assert {(2, 5_100)} == case.waiting.keys()
-
-
-def test_twice_within_a_second_although_the_first_was_named() -> None:
-    """What the record has said of the first is not said of the second, while that may be."""
-    case = waiting((1, 5_900))
-    case.undecided = {(1, 5_100), (1, 5_900)}
-
-    assert set() == found(case, said(1, 5_000))
 
 
 @pytest.mark.parametrize("step", [1, SECOND])

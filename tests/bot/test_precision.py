@@ -3,7 +3,7 @@
 import pytest
 
 from bot.platforms.platform import Membership, RecordedMember, RecordPage
-from bot.precision import as_known, is_known, told_apart_after
+from bot.precision import as_known, is_known, told_apart_after, twice
 from data.models import Confirmation, RecordMark, Source
 
 
@@ -39,6 +39,23 @@ def test_when_a_second_time_must_have_been_heard_of(
     later as events may be.
     """
     assert seconds == told_apart_after(joined_at, precision, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("known", "precision", "again"),
+    [
+        pytest.param([(1, 5_100), (1, 5_900)], 1000, True, id="within a second"),
+        pytest.param([(1, 5_100), (1, 5_100)], 1000, False, id="one membership, told twice"),
+        pytest.param([(1, 5_100), (1, 6_000)], 1000, False, id="in two seconds"),
+        pytest.param([(1, 5_100), (2, 5_900)], 1000, False, id="two members"),
+        pytest.param([(1, 5_100), (1, 5_900)], 1, False, id="an exact record"),
+    ],
+)
+def test_who_joined_twice_within_a_step(
+    known: list[tuple[int, int]], precision: int, *, again: bool
+) -> None:
+    """Of them a record of steps may mean either time, whichever is asked about."""
+    assert again is ((1, 5_100) in twice([(1, 5_100)], known, precision))
 
 
 def page(*times: int) -> RecordPage:
