@@ -113,7 +113,7 @@ class Inquiry:
         Asked where it may be that none that is known explains somebody's join. Without the
         permission the events have to do, as ever.
         """
-        if evidence.gap or not evidence.sees_invites or not _may_be_other(evidence, decision):
+        if evidence.gap or not evidence.sees_invites or not _may_be_other(decision):
             return evidence
         since = began(window, evidence) - DATE_STEP_MS
         try:
@@ -165,13 +165,13 @@ def _people(taken: Window) -> bool:
     return any(not join.is_bot for join in taken.joins)
 
 
-def _may_be_other(evidence: Window, decision: Decision) -> bool:
+def _may_be_other(decision: Decision) -> bool:
     """Whether somebody may have come some other way, or might once their neighbours are settled.
 
-    Where uses may be lost that is so of almost everybody, and only who surely did is asked about.
+    Where uses may be lost that is so of everybody whom the record has not named in time.
     """
     return decision.unmet > 0 or any(
         (said.certainty is Certainty.CERTAIN and said.source is Source.OTHER)
-        or (evidence.exact and Source.OTHER.candidate in said.candidates)
+        or Source.OTHER.candidate in said.candidates
         for said in decision.verdicts
     )
