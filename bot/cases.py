@@ -129,7 +129,7 @@ class Case:
         self.waiting = {
             key: hope
             for key, hope in self.waiting.items()
-            if hope.until > now or hope.shows_at > self.asked_at
+            if key in self.heard or hope.until > now or hope.shows_at > self.asked_at
         }
         new = any(self.asked_at < hope.shows_at <= now for hope in self.waiting.values())
         self.tries = 1 if new else self.tries + 1

@@ -52,6 +52,16 @@ def test_kept_until_a_second_time_must_have_been_heard_of() -> None:
     assert {(2, 5_900)} == case.sure(NOW + 0.1).keys()
 
 
+def test_heard_of_and_not_hoped_for_any_more() -> None:
+    """Whoever is asked about only once is named by what was said then, after later questions too."""
+    case = Case(7, waiting={(1, 5_100): Hope(0.0, 0.0, NOW), (2, 6_100): Hope(0.0, 0.0, NOW)})
+    case.ask(1.0)
+    case.hear([said(1, 5_000)], SECOND)
+
+    assert case.ask(2.0)
+    assert {(1, 5_100)} == case.sure(NOW).keys() == case.waiting.keys()
+
+
 def test_said_otherwise_before() -> None:
     """Two words on one second are of two times, whichever event is missing."""
     case = waiting((1, 5_100))
