@@ -13,6 +13,7 @@ from bot.census import MemberSource
 from bot.closer import Closer, InviteSource, SettlementLog
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
+from bot.later import Later
 from bot.missed import Missed, MissedLedger
 from bot.patience import Patience, repeating
 from bot.platforms.platform import Membership
@@ -73,8 +74,8 @@ class Keeper:
         self._to_read: asyncio.Queue[OpenWindow] = asyncio.Queue()
         self._queued: set[int] = set()
         """Guilds in that queue: once is enough, however many reasons there are."""
-        self._again: dict[int, asyncio.TimerHandle] = {}
-        """Guilds that are to be read again later, as their reading failed."""
+        self._again = Later(self._want_again)
+        """Guilds whose reading failed."""
         self._ripening: deque[OpenWindow] = deque()
         self._unsettled = 0
         self._jobs = Jobs()
@@ -90,8 +91,7 @@ class Keeper:
         """Stop at once: what is undecided is pending in the ledger, and decided after a start."""
         await self._missed.__aexit__()
         await self._jobs.__aexit__()
-        for timer in self._again.values():
-            timer.cancel()
+        self._again.stop()
 
     def guilds(self) -> list[int]:
         """Those that something is in memory of."""
@@ -109,7 +109,7 @@ class Keeper:
         if window is not None:
             window.removed = True
         self._missed.forget(guild_id)
-        self._not_later(guild_id)
+        self._again.forget(guild_id)
 
     def successor(self, window: OpenWindow) -> OpenWindow:
         """Itself; another one once Usher was removed from the guild and added again."""
@@ -127,16 +127,21 @@ class Keeper:
         window.wanted = True
         self._want(window)
 
+    def doubt(self, window: OpenWindow) -> None:
+        """Somebody may have joined or left unseen as well: look for them, but not too often."""
+        self.read_again(window)
+        self._missed.doubt(window)
+
     def _want(self, window: OpenWindow) -> None:
-        self._not_later(window.guild_id)
+        self._again.forget(window.guild_id)
         if window.guild_id not in self._queued:
             self._queued.add(window.guild_id)
             self._to_read.put_nowait(window)
 
-    def _not_later(self, guild_id: int) -> None:
-        timer = self._again.pop(guild_id, None)
-        if timer is not None:
-            timer.cancel()
+    def _want_again(self, guild_id: int) -> None:
+        window = self._windows.get(guild_id)
+        if window is not None:
+            self._want(window)
 
     def came_back(self, window: OpenWindow) -> None:
         """The guild was out of sight: people may have come and gone as well."""
@@ -234,9 +239,8 @@ class Keeper:
         later = self._patience.unanswered[-1]
         if reason is Reason.NO_PERMISSION:
             later *= 10
-        self._not_later(window.guild_id)
-        loop = asyncio.get_running_loop()
-        self._again[window.guild_id] = loop.call_later(later, self._want, window)
+        self._again.forget(window.guild_id)
+        self._again.after(later, window.guild_id)
 
     async def _settle_ripe(self) -> None:
         """Make readings the baseline once nobody can have joined before them unannounced."""

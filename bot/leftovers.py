@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 from bot.cases import Key
 from bot.jobs import Jobs
+from bot.later import Later
 from bot.patience import Patience, repeating
 from data.models import JoinFact
 
@@ -45,7 +46,7 @@ class Leftovers:
         self._expect = expect
         self.closed: set[int] = set()
         """Guilds whose record was refused or is absent, until it is probed again."""
-        self._later: dict[int, asyncio.TimerHandle] = {}
+        self._later = Later(self._look_again)
         self._jobs = Jobs()
 
     async def __aenter__(self) -> Self:
@@ -55,8 +56,7 @@ class Leftovers:
 
     async def __aexit__(self, *_: object) -> None:
         await self._jobs.__aexit__()
-        for timer in self._later.values():
-            timer.cancel()
+        self._later.stop()
 
     def look_now(self, guild_id: int) -> None:
         """The record may answer by now."""
@@ -65,10 +65,7 @@ class Leftovers:
 
     def look_later(self, guild_id: int) -> None:
         """Somebody waited in vain: the record lags, or gives no answer. One look has them all."""
-        if guild_id not in self._later:
-            loop = asyncio.get_running_loop()
-            wait = self._patience.unnamed
-            self._later[guild_id] = loop.call_later(wait, self._look_again, guild_id)
+        self._later.after(self._patience.unnamed, guild_id)
 
     def close(self, guild_id: int, seconds: float) -> None:
         """The record was refused: it is left alone for so long."""
@@ -76,7 +73,6 @@ class Leftovers:
         self._jobs.start(self._probe_later(guild_id, seconds))
 
     def _look_again(self, guild_id: int) -> None:
-        del self._later[guild_id]
         if guild_id not in self.closed:
             self._jobs.start(self._look(guild_id, once=True))
 

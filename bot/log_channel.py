@@ -9,28 +9,19 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 from typing import Any, NamedTuple, Protocol, Self
 
 from bot.errors import LostError, NotSaidError, SilencedError
 from bot.jobs import Jobs
+from bot.log_lines import MOST, TOLD_WITHIN, due, given_up, in_time, nonce_of
 from bot.patience import Patience, until_written
 from data.errors import LedgerRefusedError
-from data.models import Certainty, LogKind, LogLine, LogMessage, LogSetting, to_ms
+from data.models import LogLine, LogMessage, LogSetting, to_ms
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Guilds in which something is said at the same moment: readings and commands go first."""
-
-MANY = 200
-"""When more lines wait it is more important to see them soon than to see verdicts and names."""
-
-MOST = 500
-"""Lines in one message at most, when so many wait that most are only counted."""
-
-TOLD_WITHIN = timedelta(hours=1)
-"""Lines that wait longer are given up: old news would hide what happens now."""
 
 NONCE_KEPT = timedelta(minutes=2)
 """How long Discord surely knows a nonce; it says "a few minutes"."""
@@ -255,8 +246,7 @@ class LogChannels:
         return next((said for said in found if said.content.startswith(opening)), None)
 
     def _still_news(self, message: LogMessage) -> bool:
-        in_time = datetime.now(UTC) - message.claimed_at < TOLD_WITHIN
-        return in_time and self._open(message)
+        return in_time(message, datetime.now(UTC)) and self._open(message)
 
     def _open(self, message: LogMessage) -> bool:
         return self._speech.open(message.guild_id, message.channel_id)
@@ -268,10 +258,10 @@ class LogChannels:
         if voice.untold:
             await self._admit(voice, texts, channel_id)
             return True
-        due = lines if len(lines) > MANY else list(takewhile(self._due, lines))
-        if not due:
+        told = due(lines, datetime.now(UTC), self._undecided)
+        if not told:
             return False
-        ids = [line.id for line in due[: texts.room(due)]]
+        ids = [line.id for line in told[: texts.room(told)]]
         voice.say_at = self._clock() + self._pace.say
         message = await self._ledger.claim(voice.guild_id, ids, channel_id, datetime.now(UTC))
         await self._deliver(voice, message, texts)
@@ -280,17 +270,11 @@ class LogChannels:
     async def _news(self, voice: _Voice) -> list[LogLine]:
         """What is not said yet, oldest first; what waited too long is given up."""
         lines = await self._ledger.unsaid(voice.guild_id, MOST)
-        oldest = datetime.now(UTC) - TOLD_WITHIN
-        if not lines or _happened_at(lines[0]) >= oldest:
+        now = datetime.now(UTC)
+        if not given_up(lines, now):
             return lines
-        voice.untold += await self._ledger.drop_unsaid(voice.guild_id, oldest)
+        voice.untold += await self._ledger.drop_unsaid(voice.guild_id, now - TOLD_WITHIN)
         return await self._ledger.unsaid(voice.guild_id, MOST)
-
-    def _due(self, line: LogLine) -> bool:
-        """Not while a verdict may be about to come; a clock that was put back holds up nothing."""
-        waited = datetime.now(UTC) - _happened_at(line)
-        pending = line.join.certainty is Certainty.PENDING
-        return not (pending and timedelta(0) <= waited < self._undecided)
 
     async def _admit(self, voice: _Voice, texts: Texts, channel_id: int) -> None:
         """Say that something is missing. The count is lost if we are ended before that."""
@@ -307,7 +291,7 @@ class LogChannels:
         text = texts.render(message.lines)
         try:
             if said is None:
-                said = await self._speech.post(message.channel_id, text, _nonce(message))
+                said = await self._speech.post(message.channel_id, text, nonce_of(message))
             if said.content != text:
                 await self._speech.edit(message.channel_id, said.message_id, text)
         except LostError as error:
@@ -355,14 +339,3 @@ class LogChannels:
 
     async def _write(self, write: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         await until_written(write, self._patience.ledger)
-
-
-def _happened_at(line: LogLine) -> datetime:
-    """By our clock: a join when it was written down."""
-    left_at = line.join.left_at
-    return left_at if line.kind is LogKind.LEAVE and left_at else line.join.arrived_at
-
-
-def _nonce(message: LogMessage) -> str:
-    """At most 25 characters, and of no other message, also after a new ledger was begun."""
-    return f"{message.id}-{to_ms(message.claimed_at):x}"

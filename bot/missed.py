@@ -14,6 +14,7 @@ from typing import Protocol, Self
 from bot.census import Census, MemberLedger, MemberSource
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
+from bot.later import Later
 from bot.patience import Patience, repeating
 from bot.platforms.platform import Membership
 from bot.windows import CLOCKS_APART, Away, OpenWindow
@@ -61,7 +62,7 @@ class Missed:
         self._clock = clock
         self._windows = windows
         self._take_in = take_in
-        self._later: dict[int, asyncio.TimerHandle] = {}
+        self._later = Later(self._doubt_again)
         """Guilds that there is a doubt about, and that were searched lately."""
         self._jobs = Jobs()
 
@@ -72,8 +73,7 @@ class Missed:
 
     async def __aexit__(self, *_: object) -> None:
         await self._jobs.__aexit__()
-        for timer in self._later.values():
-            timer.cancel()
+        self._later.stop()
 
     def doubt(self, window: OpenWindow) -> bool:
         """Search, as an event may have been lost, and say whether the window waits for that.
@@ -82,7 +82,7 @@ class Missed:
         """
         wait = self._counted_lately(window)
         if wait > 0:
-            self._doubt_later(window.guild_id, wait)
+            self._later.after(wait, window.guild_id)
             return False
         now = self._clock()
         window.counted_at, window.counted_ms = now, to_ms(datetime.now(UTC) - CLOCKS_APART)
@@ -118,9 +118,7 @@ class Missed:
             self._jobs.start(self._compare(window, seen))
 
     def forget(self, guild_id: int) -> None:
-        timer = self._later.pop(guild_id, None)
-        if timer is not None:
-            timer.cancel()
+        self._later.forget(guild_id)
 
     def _counted_lately(self, window: OpenWindow) -> float:
         """Seconds until a doubt is reason enough again; not more than zero if it is."""
@@ -128,13 +126,7 @@ class Missed:
             return 0
         return window.counted_at + COUNTED_LATELY - self._clock()
 
-    def _doubt_later(self, guild_id: int, wait: float) -> None:
-        if guild_id not in self._later:
-            loop = asyncio.get_running_loop()
-            self._later[guild_id] = loop.call_later(wait, self._doubt_again, guild_id)
-
     def _doubt_again(self, guild_id: int) -> None:
-        del self._later[guild_id]
         window = self._windows.get(guild_id)
         if window is not None:
             self.doubt(window)

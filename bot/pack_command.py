@@ -1,7 +1,6 @@
 """`usher packs`: a person's packs and their invites, from the command line."""
 
 import argparse
-import re
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
+from bot import durations
 from bot.config import Settings, read_settings
 from bot.errors import NoAnswerError, RefusedError, StartupError
 from bot.packs import (
@@ -32,8 +32,6 @@ NOT_WRITTEN = (
     "A running Usher has the ledger, so this is shown and not written down."
     " The command `packs list` in chat does both."
 )
-_AGE = re.compile(r"(\d{1,9})([smhd]?)")
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def add_parser(commands: Any) -> None:
@@ -175,12 +173,11 @@ def _uses(text: str) -> int:
 
 
 def _age(text: str) -> int:
-    """Seconds; 0 = never."""
-    if text == "never":
-        return 0
-    found = _AGE.fullmatch(text)
-    seconds = int(found[1]) * _UNITS[found[2]] if found else -1
-    if not 0 <= seconds <= MAX_AGE_LIMIT:
+    """Seconds, which a number alone is; 0 = never."""
+    if durations.never(text):
+        return durations.NEVER
+    seconds = durations.read(f"{text}s" if text.isdecimal() else text)
+    if seconds is None or seconds > MAX_AGE_LIMIT:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a time like 30m, 12h or 7d, which is the longest, or never"
         )

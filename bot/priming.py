@@ -11,6 +11,7 @@ from typing import Protocol, Self
 
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
+from bot.later import Later
 from bot.patience import Patience
 from bot.platforms.platform import RecordPage
 from data.models import Reason
@@ -37,7 +38,7 @@ class Primer:
         self._wanted: asyncio.Queue[int] = asyncio.Queue()
         self._queued: set[int] = set()
         self._tries: Counter[int] = Counter()
-        self._later: dict[int, asyncio.TimerHandle] = {}
+        self._later = Later(self._want)
         self._jobs = Jobs()
 
     async def __aenter__(self) -> Self:
@@ -48,8 +49,7 @@ class Primer:
 
     async def __aexit__(self, *_: object) -> None:
         await self._jobs.__aexit__()
-        for timer in self._later.values():
-            timer.cancel()
+        self._later.stop()
 
     def prime(self, guild_id: int) -> None:
         """As soon as it is this guild's turn; once is enough, however many reasons there are."""
@@ -57,9 +57,7 @@ class Primer:
         self._want(guild_id)
 
     def _want(self, guild_id: int) -> None:
-        timer = self._later.pop(guild_id, None)
-        if timer is not None:
-            timer.cancel()
+        self._later.forget(guild_id)
         if guild_id not in self._queued:
             self._queued.add(guild_id)
             self._wanted.put_nowait(guild_id)
@@ -76,9 +74,7 @@ class Primer:
         self._tries[guild_id] += 1
         tries = self._tries[guild_id]
         if tries < MOST_TRIES:
-            wait = self._waits[min(tries, len(self._waits) - 1)]
-            loop = asyncio.get_running_loop()
-            self._later[guild_id] = loop.call_later(wait, self._want, guild_id)
+            self._later.after(self._waits[min(tries, len(self._waits) - 1)], guild_id)
 
     async def _primed(self, guild_id: int) -> bool:
         """Whether asking again soon would be no use.

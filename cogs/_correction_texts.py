@@ -3,7 +3,6 @@
 import discord
 
 from bot.wording import command, press
-from cogs._join_texts import standing, why
 from cogs._texts import (
     EMBED_DESCRIPTION,
     REASON_LIMIT,
@@ -15,6 +14,7 @@ from cogs._texts import (
     plain,
     times,
 )
+from cogs._verdict_texts import standing, why
 from data.models import Certainty, InviteKind, InviteRecord, JoinRecord, Source
 
 _BY_CODE = (Source.INVITE, Source.VANITY)

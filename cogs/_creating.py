@@ -89,7 +89,7 @@ def order(
     target_user, target_application = _target(options, where)
     ordered = InviteOrder(
         channel_id=where.id,
-        max_age=durations.parse(options.max_age) if options.max_age else durations.NEVER,
+        max_age=durations.chosen(options.max_age),
         max_uses=options.max_uses,
         temporary=options.temporary,
         unique=options.unique,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from cogs._join_texts import standing
 from cogs._texts import EMBED_FIELD, clock, date, fitting, member, plain
+from cogs._verdict_texts import standing
 from data.models import Certainty, VerdictRecord
 
 _NOTE = 100

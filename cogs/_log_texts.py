@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import discord
 
-from bot.log_channel import MANY
+from bot.log_lines import MANY
 from bot.wording import command
-from cogs._join_texts import credit, through
+from cogs._join_texts import credit
 from cogs._texts import ago, channel, clock, counted, date, member, ordinal, plain
+from cogs._verdict_texts import through
 from data.models import Certainty, JoinRecord, LogKind, LogLine, LogSetting, Met
 
 LIMIT = 1900

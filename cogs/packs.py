@@ -69,7 +69,7 @@ class PackInvites(commands.Cog, name="Packs"):
         order = PackOrder(
             pack_id=texts.pack_id(options.pack),
             max_uses=options.max_uses,
-            max_age=durations.parse(options.max_age) if options.max_age else durations.NEVER,
+            max_age=durations.chosen(options.max_age),
             unique=options.unique,
         )
         await defer(ctx)

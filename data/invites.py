@@ -188,41 +188,40 @@ def _weight(ending: Ending) -> int:
     return 2 if ending.by is None else 3
 
 
-_REPLACE_ENDING = """
+_NAMED = """
+    invites.id = (
+        SELECT id
+        FROM invites AS named
+        WHERE named.guild_id = :guild_id AND named.code = evidence.value->>0
+        ORDER BY CASE WHEN :settled THEN named.in_baseline ELSE 0 END DESC, named.id DESC
+        LIMIT 1
+    )
+"""
+"""Which of the invites that had the code is meant."""
+
+_REPLACE_ENDING = f"""
     UPDATE invites
     SET ended_at = evidence.value->>1,
         end_reason = evidence.value->>2,
         ended_by = evidence.value->>3,
         end_note = COALESCE(evidence.value->>4, end_note)
     FROM json_each(:endings) AS evidence
-    WHERE invites.id = (
-        SELECT id
-        FROM invites AS named
-        WHERE named.guild_id = :guild_id AND named.code = evidence.value->>0
-        ORDER BY CASE WHEN :settled THEN named.in_baseline ELSE 0 END DESC, named.id DESC
-        LIMIT 1
-    )
+    WHERE {_NAMED}
       AND evidence.value->>5 > CASE
           WHEN end_reason IS NULL THEN 0
           WHEN end_reason = 'unknown' THEN 1
           WHEN ended_by IS NULL THEN 2
           ELSE 3
       END
-"""
-_COMPLETE_ENDING = """
+"""  # noqa: S608 - built from a constant of ours
+_COMPLETE_ENDING = f"""
     UPDATE invites
     SET ended_by = COALESCE(ended_by, evidence.value->>3),
         end_note = COALESCE(end_note, evidence.value->>4)
     FROM json_each(:endings) AS evidence
-    WHERE invites.id = (
-        SELECT id
-        FROM invites AS named
-        WHERE named.guild_id = :guild_id AND named.code = evidence.value->>0
-        ORDER BY CASE WHEN :settled THEN named.in_baseline ELSE 0 END DESC, named.id DESC
-        LIMIT 1
-    )
+    WHERE {_NAMED}
       AND end_reason = evidence.value->>2
-"""
+"""  # noqa: S608 - built from a constant of ours
 
 
 async def expire(db: aiosqlite.Connection, now: datetime) -> int:

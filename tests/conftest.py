@@ -8,12 +8,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.client import Usher
+from bot.patience import Patience
 from bot.platforms import internals
 from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from tests import reference
-from tests.harness import connected
+from tests.harness import PATIENCE, connected
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +56,15 @@ def guild(sandbox: Sandbox) -> Guild:
 
 
 @pytest.fixture
-async def usher(ledger: Ledger, sandbox: Sandbox, guild: Guild) -> AsyncIterator[Usher]:
+def patience() -> Patience:
+    """A module may have one of its own."""
+    return PATIENCE
+
+
+@pytest.fixture
+async def usher(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, patience: Patience
+) -> AsyncIterator[Usher]:
     assert guild.me, "the bot is in the guild before it connects"
-    async with connected(ledger, sandbox) as bot:
+    async with connected(ledger, sandbox, patience=patience) as bot:
         yield bot

@@ -9,7 +9,7 @@ import pytest
 from bot.client import Usher, intents
 from bot.config import Settings
 from cogs import EXTENSIONS
-from cogs._join_texts import why
+from cogs._verdict_texts import why
 from data.export import COLUMNS
 from data.ledger import Ledger
 from data.models import Certainty, Reason

@@ -13,6 +13,7 @@ from bot.sandbox.permissions import Permission
 from bot.sandbox.world import World
 
 JSON = dict[str, Any]
+HIGHEST_ID = (1 << 63) - 1
 
 
 @dataclass(slots=True)

@@ -23,6 +23,25 @@ if TYPE_CHECKING:  # dialects speak of all that there is
 JSON = dict[str, Any]
 
 
+class Inviting(Protocol):
+    """How invites are made and revoked; a module can be one."""
+
+    def create(
+        self,
+        guild: "Guild",
+        channel: "Channel",
+        terms: "Terms",
+        by: "User | None",
+        *,
+        unique: bool,
+        reason: str | None = None,
+    ) -> "Invite": ...
+
+    def revoke(
+        self, guild: "Guild", invite: "Invite", by: "User", reason: str | None = None
+    ) -> None: ...
+
+
 class Dialect(Protocol):
     """How one platform puts things, and the few things that happen differently there."""
 
@@ -38,6 +57,7 @@ class Dialect(Protocol):
     """What everybody may do in a new guild."""
     rest: "type[Rest]"
     connection: "type[Connection]"
+    inviting: Inviting
 
     def token(self, application_id: int, /) -> str:
         """A new token for the bot."""
@@ -63,21 +83,6 @@ class Dialect(Protocol):
 
     def joined(self, guild: "Guild", member: "Member", /) -> None:
         """What the platform does right after it told that somebody joined."""
-
-    def create_invite(
-        self,
-        guild: "Guild",
-        channel: "Channel",
-        terms: "Terms",
-        by: "User | None",
-        *,
-        unique: bool,
-        reason: str | None = None,
-    ) -> "Invite": ...
-
-    def revoke_invite(
-        self, guild: "Guild", invite: "Invite", by: "User", reason: str | None = None
-    ) -> None: ...
 
     def find(self, world: "World", code: str) -> "tuple[Guild, Invite | Vanity]":
         """The guild and the way in that a code leads to; Refused when there is none."""

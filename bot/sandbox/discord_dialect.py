@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.sandbox import guild_payloads, invites, members, messages, payloads
+from bot.sandbox.dialect import Inviting
 from bot.sandbox.entities import (
     CHANNEL_TYPES,
     SOURCES,
@@ -15,7 +16,6 @@ from bot.sandbox.entities import (
     Member,
     Message,
     Role,
-    Terms,
     User,
     Vanity,
 )
@@ -39,6 +39,7 @@ class Discord:
     everyone = EVERYONE
     rest: type[Rest] = Rest
     connection: type[Connection] = Connection
+    inviting: Inviting = invites
 
     def token(self, _application_id: int, /) -> str:
         return secrets.token_urlsafe(32)
@@ -73,23 +74,6 @@ class Discord:
 
     def joined(self, _guild: Guild, _member: Member, /) -> None:
         """Nothing follows."""
-
-    def create_invite(
-        self,
-        guild: Guild,
-        channel: Channel,
-        terms: Terms,
-        by: User | None,
-        *,
-        unique: bool,
-        reason: str | None = None,
-    ) -> Invite:
-        return invites.create(guild, channel, terms, by, unique=unique, reason=reason)
-
-    def revoke_invite(
-        self, guild: Guild, invite: Invite, by: User, reason: str | None = None
-    ) -> None:
-        invites.revoke(guild, invite, by, reason)
 
     def find(self, world: World, code: str) -> tuple[Guild, Invite | Vanity]:
         return world.find_code(code)

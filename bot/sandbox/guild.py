@@ -304,8 +304,8 @@ class Guild:
     ) -> Invite:
         """Somebody makes an invite by hand in their client; nobody: the server's widget."""
         who = None if by is None else by.user
-        dialect = self.ground.dialect
-        return dialect.create_invite(self, channel, Terms(**terms), who, unique=unique)
+        inviting = self.ground.dialect.inviting
+        return inviting.create(self, channel, Terms(**terms), who, unique=unique)
 
     def add_invite(
         self, channel: Channel, by: Member | None = None, *, uses: int = 0, **terms: Any
@@ -317,7 +317,7 @@ class Guild:
         return invite
 
     def revoke_invite(self, code: str, by: Member) -> None:
-        self.ground.dialect.revoke_invite(self, self.invites[code], by.user)
+        self.ground.dialect.inviting.revoke(self, self.invites[code], by.user)
 
     def log(
         self,

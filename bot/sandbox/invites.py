@@ -1,5 +1,6 @@
 """The life of an invite: made, reused, counted, used up, expired, revoked."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox import audit, guild_payloads, payloads
@@ -24,15 +25,31 @@ def create(
     reason: str | None = None,
 ) -> Invite:
     """Make an invite, or give back the same one if it need not be unique."""
-    if not unique and (same := _same(guild, channel, terms, by)) is not None:
+    if not unique and (same := alike(guild.invites.values(), channel, terms, by)) is not None:
         return same
-    if len(guild.invites) >= guild.ground.invite_limit:
-        raise Refused(400, 30016)
-    invite = new(guild, channel, terms, by)
-    keep(guild, invite)
+    invite = another(guild, channel, terms, by, Refused(400, 30016))
     if guild.bot_may(Permission.MANAGE_CHANNELS, channel):
         guild.emit("INVITE_CREATE", creation(guild, invite))
     guild.log(audit.INVITE_CREATE, by, None, audit.made(**audit.invite_keys(invite)), reason)
+    return invite
+
+
+def alike(
+    found: Iterable[Invite], channel: Channel, terms: Terms, by: User | None
+) -> Invite | None:
+    """The first that may stand for one that need not be unique."""
+    wanted = (channel.id, by, terms)
+    return next((one for one in found if (one.channel_id, one.inviter, one.terms) == wanted), None)
+
+
+def another(
+    guild: "Guild", channel: Channel, terms: Terms, by: User | None, refusal: Refused
+) -> Invite:
+    """One more that nobody was told of yet; refused where the guild has as many as it may."""
+    if len(guild.invites) >= guild.ground.invite_limit:
+        raise refusal
+    invite = new(guild, channel, terms, by)
+    keep(guild, invite)
     return invite
 
 
@@ -44,13 +61,6 @@ def new(guild: "Guild", channel: Channel, terms: Terms, by: User | None) -> Invi
 def keep(guild: "Guild", invite: Invite) -> None:
     guild.live_invites[invite.code] = invite
     guild.ground.code_guilds[invite.code] = guild.id
-
-
-def _same(guild: "Guild", channel: Channel, terms: Terms, by: User | None) -> Invite | None:
-    for invite in guild.invites.values():
-        if (invite.channel_id, invite.inviter, invite.terms) == (channel.id, by, terms):
-            return invite
-    return None
 
 
 def revoke(guild: "Guild", invite: Invite, by: User, reason: str | None = None) -> None:

@@ -13,6 +13,7 @@ from bot.sandbox.entities import (
     Role,
     User,
 )
+from bot.sandbox.permissions import Overwrite
 from bot.sandbox.snowflakes import iso, iso_or_none
 
 JSON = dict[str, Any]
@@ -96,20 +97,21 @@ def channel(one: Channel) -> JSON:
         "name": one.name,
         "position": one.position,
         "flags": 0,
-        "permission_overwrites": [
-            {
-                "id": str(overwrite.target_id),
-                "type": int(overwrite.is_member),
-                "allow": str(overwrite.allow),
-                "deny": str(overwrite.deny),
-            }
-            for overwrite in one.overwrites.values()
-        ],
+        "permission_overwrites": [overwrite(each) for each in one.overwrites.values()],
     }
     if one.kind != "category":
         shown["parent_id"] = None if one.parent_id is None else str(one.parent_id)
         shown |= _of_kind(one.kind)
     return shown
+
+
+def overwrite(one: Overwrite) -> JSON:
+    return {
+        "id": str(one.target_id),
+        "type": int(one.is_member),
+        "allow": str(one.allow),
+        "deny": str(one.deny),
+    }
 
 
 def _of_kind(kind: str) -> JSON:

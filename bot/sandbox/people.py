@@ -57,7 +57,7 @@ class People(Talk):
 
     async def add_bot(self, guild: Guild, *, by: Member, name: str | None = None) -> Member:
         added = members.enter(guild, self.add_user(name, bot=True), "bot", by.id)
-        guild.log(audit.BOT_ADD, by.user, added.id, [])
+        guild.log(audit.BOT_ADD, by.user, added.id, [], options={"temporary": False})
         await asyncio.sleep(0)
         return added
 

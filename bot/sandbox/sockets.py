@@ -35,7 +35,10 @@ class Closed(Exception):  # noqa: N818 - a close code on its way out
 
 
 class Connection:
-    """Reads one socket; a second task drains the session's outbox into it."""
+    """Reads one socket; a second task drains the session's outbox into it.
+
+    Frames are plain text, whatever compression a client asks for: it has to take both.
+    """
 
     def __init__(self, world: World, gateway: Gateway, token: str, url: str) -> None:
         self.world = world

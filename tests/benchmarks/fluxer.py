@@ -75,7 +75,7 @@ def _group(table: Table, cast: str) -> Iterator[Row]:
     if hidden:
         yield Row("who came while Usher might not read the record", shares(hidden))
     if twice:
-        yield Row("who came twice within a second: the record tells no less", shares(twice))
+        yield Row("joined twice in the same second", shares(twice))
 
 
 def _knowable(one: Judged) -> bool:

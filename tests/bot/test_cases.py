@@ -53,7 +53,7 @@ def test_kept_until_a_second_time_must_have_been_heard_of() -> None:
 
 
 def test_heard_of_and_not_hoped_for_any_more() -> None:
-    """Whoever is asked about only once is named by what was said then, after later questions too."""
+    """Whoever is asked about only once is named by what was said then, also after others."""
     case = Case(7, waiting={(1, 5_100): Hope(0.0, 0.0, NOW), (2, 6_100): Hope(0.0, 0.0, NOW)})
     case.ask(1.0)
     case.hear([said(1, 5_000)], SECOND)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.log_channel import NONCE_KEPT, TOLD_WITHIN
+from bot.log_channel import NONCE_KEPT
+from bot.log_lines import TOLD_WITHIN
 from bot.platforms.speech import Speech
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.entities import Channel

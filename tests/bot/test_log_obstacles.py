@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.client import Usher
-from bot.log_channel import TOLD_WITHIN
+from bot.log_lines import TOLD_WITHIN
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.entities import Channel
 from bot.sandbox.guild import Guild
@@ -97,6 +97,19 @@ class TestObstacles:
 
         assert messages[0].content.startswith("… and 2 joins and leaves that I could not tell")
         assert [member.id, guild.owner.id] == mentioned(messages)
+
+    async def test_only_what_waited_too_long_is_given_up(
+        self, sandbox: Sandbox, ledger: Ledger, guild: Guild, channel: Channel
+    ) -> None:
+        """What happened since is told, though something older waited with it."""
+        now = datetime.now(UTC)
+        for member_id, then in ((1, now - 2 * TOLD_WITHIN), (2, now - TOLD_WITHIN / 2)):
+            await ledger.record_join(JoinFact(guild.id, member_id, to_ms(then), to_ms(then)))
+        async with connected(ledger, sandbox, patience=QUICK):
+            messages = await said(sandbox, channel, lambda told: "<@2>" in "".join(told))
+
+        assert messages[0].content.startswith("… and one join or leave")
+        assert 1 not in mentioned(messages)
 
     async def test_a_deleted_message_stays_deleted(
         self, sandbox: Sandbox, ledger: Ledger, guild: Guild, channel: Channel, code: str

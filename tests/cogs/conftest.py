@@ -7,7 +7,7 @@ import pytest
 
 from bot.client import Usher
 from bot.sandbox import Permission, Sandbox
-from bot.sandbox.entities import Channel, Member
+from bot.sandbox.entities import Channel, Invite, Member
 from bot.sandbox.guild import Guild
 from bot.sandbox.replies import Reply
 from data.ledger import Ledger
@@ -72,6 +72,18 @@ def _pointless(item: pytest.Item) -> bool:
     called = getattr(item, "callspec", None)
     platform = None if called is None else called.params.get("platform")
     return platform == "fluxer" and "slash_commands" in getattr(item, "fixturenames", ())
+
+
+def only(guild: Guild) -> Invite:
+    """The one invite there is."""
+    [invite] = guild.invites.values()
+    return invite
+
+
+async def log_channel(ledger: Ledger, guild: Guild) -> int | None:
+    """Where joins are told, if they are."""
+    setting = await ledger.log_setting(guild.id)
+    return None if setting is None else setting.channel_id
 
 
 Seen = Callable[[int], Awaitable[object]]

@@ -97,6 +97,17 @@ def join(**changes: Any) -> JoinRecord:
     return JoinRecord.model_validate({**_JOIN, **changes})
 
 
+def ambiguous(*candidates: str, **changes: Any) -> JoinRecord:
+    facts = {
+        "certainty": Certainty.AMBIGUOUS,
+        "source": Source.UNKNOWN,
+        "code": None,
+        "credited_id": None,
+        "candidates": candidates,
+    }
+    return join(**{**facts, **changes})
+
+
 def entry(**changes: Any) -> VerdictRecord:
     """An entry of a join's history."""
     return VerdictRecord.model_validate({**_ENTRY, **changes})

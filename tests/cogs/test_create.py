@@ -6,9 +6,10 @@ import pytest
 
 from bot.client import Usher
 from bot.sandbox import NotOffered, Sandbox
-from bot.sandbox.entities import Channel, Invite, Member, Terms
+from bot.sandbox.entities import Channel, Member, Terms
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
+from tests.cogs.conftest import Ask, only
 from tests.harness import on_both
 from tests.moderators import said_in_place, slash_only, use
 
@@ -17,17 +18,11 @@ pytestmark = [pytest.mark.usefixtures("usher"), on_both]
 APPLICATION = 880218394199220334
 
 
-def only(guild: Guild) -> Invite:
-    """The one invite there is."""
-    [invite] = guild.invites.values()
-    return invite
-
-
 async def test_an_invite_without_options_lasts_for_ever_where_it_was_asked_for(
-    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+    ask: Ask, usher: Usher, guild: Guild, general: Channel
 ) -> None:
     """Without options the invite leads to the current channel, never ends and has no limit."""
-    reply = await use(sandbox, moderator, general, "invite create")
+    reply = await ask("invite create")
 
     assert Terms() == only(guild).terms
     assert general.id == only(guild).channel_id
@@ -35,18 +30,14 @@ async def test_an_invite_without_options_lasts_for_ever_where_it_was_asked_for(
 
 
 @slash_only
-async def test_every_option_reaches_the_platform(
-    sandbox: Sandbox, guild: Guild, manager: Member, general: Channel
-) -> None:
+async def test_every_option_reaches_the_platform(ask: Ask, guild: Guild, manager: Member) -> None:
     """What a moderator asks for is exactly what the platform makes."""
     lounge = guild.add_channel("lounge", "voice")
     helper = guild.add_role("Helper", position=5)
 
-    await use(
-        sandbox,
-        manager,
-        general,
+    await ask(
         "invite create",
+        by=manager,
         channel=lounge,
         max_age="1 day 12 hours",
         max_uses=10,
@@ -68,27 +59,24 @@ async def test_every_option_reaches_the_platform(
 
 @slash_only
 async def test_an_invite_may_lead_to_a_stream(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ask: Ask, sandbox: Sandbox, guild: Guild, moderator: Member
 ) -> None:
     """`target_user` in a voice channel makes an invite to that member's stream."""
     lounge = guild.add_channel("lounge", "voice")
     sandbox.stream(moderator, lounge)
 
-    await use(sandbox, moderator, general, "invite create", channel=lounge, target_user=moderator)
+    await ask("invite create", channel=lounge, target_user=moderator)
 
     assert (1, moderator.id) == (only(guild).terms.target_type, only(guild).terms.target_user_id)
 
 
 async def test_the_ledger_remembers_for_whom_and_why(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, ledger: Ledger
+    ask: Ask, guild: Guild, moderator: Member, ledger: Ledger
 ) -> None:
     """The moderator, the member it counts for, the campaign and the reason are written down."""
     partner = guild.add_member("partner")
 
-    await use(
-        sandbox,
-        moderator,
-        general,
+    await ask(
         "invite create",
         on_behalf=partner,
         campaign="  partner   a ",
@@ -107,36 +95,30 @@ async def test_the_ledger_remembers_for_whom_and_why(
 
 
 async def test_the_platforms_audit_log_names_the_moderator(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ask: Ask, guild: Guild, moderator: Member
 ) -> None:
     """The audit log, which would only name Usher, says for whom it was made and why."""
-    await use(sandbox, moderator, general, "invite create", reason="for the fair")
+    await ask("invite create", reason="for the fair")
 
     assert f"Created for {moderator.id}: for the fair" == guild.audit_log[-1].reason
 
 
-async def test_the_answer_is_private_and_pings_nobody(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-) -> None:
+async def test_the_answer_is_private_and_pings_nobody(ask: Ask, guild: Guild) -> None:
     """Only the moderator sees the answer, and nobody named in it is notified."""
     partner = guild.add_member("partner")
 
-    reply = await use(
-        sandbox, moderator, general, "invite create", on_behalf=partner, reason="@everyone <@1>"
-    )
+    reply = await ask("invite create", on_behalf=partner, reason="@everyone <@1>")
 
     assert reply.ephemeral
     assert not reply.pings
     assert r"\@everyone \<\@1\>" in reply.text
 
 
-async def test_an_existing_invite_may_be_reused(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-) -> None:
+async def test_an_existing_invite_may_be_reused(ask: Ask, guild: Guild) -> None:
     """With `unique` off the platform may give an invite that fits, and the answer says so."""
-    await use(sandbox, moderator, general, "invite create", unique=False, campaign="first")
+    await ask("invite create", unique=False, campaign="first")
 
-    reply = await use(sandbox, moderator, general, "invite create", unique=False, campaign="two")
+    reply = await ask("invite create", unique=False, campaign="two")
 
     assert only(guild).code in reply.text
     assert "was there already" in reply.text
@@ -145,12 +127,12 @@ async def test_an_existing_invite_may_be_reused(
 
 @pytest.mark.parametrize("kind", ["text", "voice"])
 async def test_every_kind_of_channel_that_can_have_invites_is_offered(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, kind: str
+    ask: Ask, guild: Guild, kind: str
 ) -> None:
     """Text and voice channels can be chosen."""
     channel = guild.add_channel("place", kind)
 
-    await use(sandbox, moderator, general, "invite create", channel=channel)
+    await ask("invite create", channel=channel)
 
     assert channel.id == only(guild).channel_id
 
@@ -158,25 +140,23 @@ async def test_every_kind_of_channel_that_can_have_invites_is_offered(
 @pytest.mark.parametrize("kind", ["category", "thread"])
 @slash_only
 async def test_channels_that_cannot_have_invites_are_not_offered(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, kind: str
+    ask: Ask, guild: Guild, general: Channel, kind: str
 ) -> None:
     """Categories and threads cannot be chosen."""
     parent = general if kind == "thread" else None
     channel = guild.add_channel("place", kind, parent=parent)
 
     with pytest.raises(NotOffered):
-        await use(sandbox, moderator, general, "invite create", channel=channel)
+        await ask("invite create", channel=channel)
 
 
 @slash_only
 @pytest.mark.parametrize("kind", ["announcement", "stage", "forum"])
-async def test_and_those_that_only_discord_has(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, kind: str
-) -> None:
+async def test_and_those_that_only_discord_has(ask: Ask, guild: Guild, kind: str) -> None:
     """Announcement, stage and forum channels can be chosen where there are any."""
     channel = guild.add_channel("place", kind)
 
-    await use(sandbox, moderator, general, "invite create", channel=channel)
+    await ask("invite create", channel=channel)
 
     assert channel.id == only(guild).channel_id
 
@@ -198,11 +178,11 @@ async def test_inside_a_thread_a_channel_has_to_be_named(
 )
 @slash_only
 async def test_the_client_does_not_take_what_is_out_of_bounds(
-    sandbox: Sandbox, moderator: Member, general: Channel, options: dict[str, Any]
+    ask: Ask, options: dict[str, Any]
 ) -> None:
     """Numbers and lengths out of bounds cannot even be sent."""
     with pytest.raises(NotOffered):
-        await use(sandbox, moderator, general, "invite create", **options)
+        await ask("invite create", **options)
 
 
 REFUSED = [
@@ -219,15 +199,15 @@ REFUSED = [
 
 @pytest.mark.parametrize(("options", "sentence"), REFUSED)
 async def test_nonsense_is_refused_and_nothing_is_created(
+    ask: Ask,
     sandbox: Sandbox,
     guild: Guild,
     manager: Member,
-    general: Channel,
     options: dict[str, Any],
     sentence: str,
 ) -> None:
     """Each option that cannot be is refused in private with a sentence, before anything is made."""
-    reply = await use(sandbox, manager, general, "invite create", **options)
+    reply = await ask("invite create", by=manager, **options)
 
     assert sentence in reply.text
     assert said_in_place(sandbox, reply)
@@ -235,16 +215,11 @@ async def test_nonsense_is_refused_and_nothing_is_created(
 
 
 @slash_only
-async def test_an_invite_has_one_target(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-) -> None:
+async def test_an_invite_has_one_target(ask: Ask, guild: Guild, moderator: Member) -> None:
     """A stream and an activity at once are refused."""
     lounge = guild.add_channel("lounge", "voice")
 
-    reply = await use(
-        sandbox,
-        moderator,
-        general,
+    reply = await ask(
         "invite create",
         channel=lounge,
         target_user=moderator,
@@ -254,13 +229,11 @@ async def test_an_invite_has_one_target(
     assert "has one target" in reply.text
 
 
-async def test_a_member_option_takes_members_only(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-) -> None:
+async def test_a_member_option_takes_members_only(ask: Ask, sandbox: Sandbox, guild: Guild) -> None:
     """An invite cannot be made on behalf of somebody who is not here, and the answer says so."""
     outsider = sandbox.add_user("outsider")
 
-    reply = await use(sandbox, moderator, general, "invite create", on_behalf=outsider)
+    reply = await ask("invite create", on_behalf=outsider)
 
     assert said_in_place(sandbox, reply)
     assert not guild.invites
@@ -280,16 +253,16 @@ ON_DISCORD = [
 @slash_only
 @pytest.mark.parametrize(("options", "sentence"), ON_DISCORD)
 async def test_nonsense_about_roles_and_targets_is_refused(
+    ask: Ask,
     sandbox: Sandbox,
     guild: Guild,
     manager: Member,
-    general: Channel,
     options: dict[str, Any],
     sentence: str,
 ) -> None:
     """What only Discord's invites have is refused alike, before anything is made."""
-    reply = await use(sandbox, manager, general, "invite create", **options)
+    reply = await ask("invite create", by=manager, **options)
 
     assert sentence in reply.text
-    assert reply.ephemeral
+    assert said_in_place(sandbox, reply)
     assert not guild.invites

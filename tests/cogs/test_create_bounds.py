@@ -10,19 +10,14 @@ from bot.errors import RefusedError
 from bot.platforms import internals
 from bot.platforms.platform import InviteOrder
 from bot.sandbox import NotOffered, Sandbox
-from bot.sandbox.entities import Channel, Member, Terms
+from bot.sandbox.entities import Channel
 from bot.sandbox.guild import Guild
+from tests.cogs.conftest import Ask, only
 from tests.harness import on_both
-from tests.moderators import use
 
 pytestmark = on_both
 
 CREATED = ("POST", "/channels/{channel_id}/invites")
-
-
-def terms(guild: Guild) -> Terms:
-    [invite] = guild.invites.values()
-    return invite.terms
 
 
 EDGES: list[tuple[dict[str, Any], int, int]] = [
@@ -40,13 +35,11 @@ EDGES: list[tuple[dict[str, Any], int, int]] = [
 
 
 @pytest.mark.usefixtures("usher")
-async def test_at_the_edge(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-) -> None:
+async def test_at_the_edge(ask: Ask, guild: Guild) -> None:
     """What the command takes, the platform makes; what is not said is without limit."""
     made = []
     for options, _, _ in EDGES:
-        await use(sandbox, moderator, general, "invite create", **options)
+        await ask("invite create", **options)
         made.append(list(guild.invites.values())[-1].terms)
 
     assert [(one.max_uses, one.max_age) for one in made] == [edge[1:] for edge in EDGES]
@@ -66,11 +59,11 @@ async def test_at_the_edge(
 )
 @pytest.mark.usefixtures("usher")
 async def test_beyond_the_edge(
-    sandbox: Sandbox, moderator: Member, general: Channel, options: dict[str, Any], said: str
+    ask: Ask, sandbox: Sandbox, options: dict[str, Any], said: str
 ) -> None:
     """The client of a slash command does not take it, a typed one is answered; nobody is asked."""
     try:
-        reply = await use(sandbox, moderator, general, "invite create", **options)
+        reply = await ask("invite create", **options)
     except NotOffered:
         assert "max_uses" in options
         assert "discord" == sandbox.platform
@@ -98,16 +91,16 @@ async def test_the_platform_has_the_same_bounds(
 
 
 async def test_defaults_are_never_left_to_the_platform(
-    usher: Usher, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ask: Ask, usher: Usher, sandbox: Sandbox, guild: Guild, general: Channel
 ) -> None:
     """Their own differ, a day and for ever, and so do their documents: every field is sent."""
     path = "/channels/{channel_id}/invites"
     await internals.request(usher, "POST", path, channel_id=general.id, payload={})
-    assert {"discord": 86_400, "fluxer": 0}[sandbox.platform] == terms(guild).max_age
+    assert {"discord": 86_400, "fluxer": 0}[sandbox.platform] == only(guild).terms.max_age
     asked: list[Any] = []
     sandbox.exchanges.append(lambda exchange: asked.append(exchange.request))
 
-    await use(sandbox, moderator, general, "invite create")
+    await ask("invite create")
 
     plain = {"max_age": 0, "max_uses": 0, "temporary": False, "unique": True}
     assert plain in asked
@@ -115,21 +108,17 @@ async def test_defaults_are_never_left_to_the_platform(
 
 @pytest.mark.parametrize("unique", [True, False])
 @pytest.mark.usefixtures("usher")
-async def test_unique_or_one_that_fits(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, *, unique: bool
-) -> None:
+async def test_unique_or_one_that_fits(ask: Ask, guild: Guild, *, unique: bool) -> None:
     """Twice the same order makes two invites, or gives the one that is there."""
     for _ in range(2):
-        await use(sandbox, moderator, general, "invite create", max_age="1d", unique=unique)
+        await ask("invite create", max_age="1d", unique=unique)
 
     assert (2 if unique else 1) == len(guild.invites)
 
 
 @pytest.mark.usefixtures("usher")
-async def test_temporary(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-) -> None:
+async def test_temporary(ask: Ask, guild: Guild) -> None:
     """Asked for, the platform makes a temporary one."""
-    await use(sandbox, moderator, general, "invite create", temporary=True)
+    await ask("invite create", temporary=True)
 
-    assert terms(guild).temporary
+    assert only(guild).terms.temporary

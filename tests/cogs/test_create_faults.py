@@ -6,20 +6,14 @@ import pytest
 
 from bot.platforms import common as edge
 from bot.sandbox import Sandbox
-from bot.sandbox.entities import Channel, Invite, Member
 from bot.sandbox.guild import Guild
+from tests.cogs.conftest import Ask, only
 from tests.harness import on_both
-from tests.moderators import named, said_in_place, slash_only, use
+from tests.moderators import named, said_in_place, slash_only
 
 pytestmark = [pytest.mark.usefixtures("usher"), on_both]
 
 CREATE = ("POST", "/channels/*/invites")
-
-
-def only(guild: Guild) -> Invite:
-    """The one invite there is."""
-    [invite] = guild.invites.values()
-    return invite
 
 
 @pytest.mark.parametrize(
@@ -42,16 +36,12 @@ def only(guild: Guild) -> Invite:
     ],
 )
 async def test_every_refusal_has_a_sentence(
-    sandbox: Sandbox,
-    moderator: Member,
-    general: Channel,
-    fault: dict[str, Any],
-    sentence: str,
+    ask: Ask, sandbox: Sandbox, fault: dict[str, Any], sentence: str
 ) -> None:
     """Whatever the platform answers instead of an invite, the moderator gets a sentence."""
     sandbox.fail(*CREATE, times=None, **fault)
 
-    reply = await use(sandbox, moderator, general, "invite create")
+    reply = await ask("invite create")
 
     assert sentence in reply.text
     assert said_in_place(sandbox, reply)
@@ -59,37 +49,33 @@ async def test_every_refusal_has_a_sentence(
 
 @slash_only
 async def test_a_refusal_without_a_body_is_a_refusal(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ask: Ask, sandbox: Sandbox, guild: Guild
 ) -> None:
     """An answer 204 means that the platform made no invite."""
     sandbox.refuse_creation()
 
-    reply = await use(sandbox, moderator, general, "invite create")
+    reply = await ask("invite create")
 
     assert "refused to create the invite" in reply.text
     assert not guild.invites
 
 
-async def test_a_full_guild_is_told_what_to_do(
-    sandbox: Sandbox, moderator: Member, general: Channel
-) -> None:
+async def test_a_full_guild_is_told_what_to_do(ask: Ask, sandbox: Sandbox) -> None:
     """At the platform's limit of invites the moderator learns how to make room, and it works."""
     sandbox.invite_limit = 0
 
-    reply = await use(sandbox, moderator, general, "invite create")
-    advised = await use(sandbox, moderator, general, "invite list", sort="least used")
+    reply = await ask("invite create")
+    advised = await ask("invite list", sort="least used")
 
     assert f"{named(sandbox, 'invite list')} with `sort: least used`" in reply.text
     assert "Live invites" in advised.text
 
 
-async def test_a_fault_says_that_it_may_have_been_done(
-    sandbox: Sandbox, moderator: Member, general: Channel
-) -> None:
+async def test_a_fault_says_that_it_may_have_been_done(ask: Ask, sandbox: Sandbox) -> None:
     """After an answer 500 nobody knows whether the invite exists, and nobody is told otherwise."""
     sandbox.fail(*CREATE, times=None, status=503)
 
-    reply = await use(sandbox, moderator, general, "invite create")
+    reply = await ask("invite create")
 
     look = f"Look at {named(sandbox, 'invite list')}"
     assert f"I do not know whether it was done. {look}" in reply.text
@@ -97,52 +83,45 @@ async def test_a_fault_says_that_it_may_have_been_done(
 
 
 async def test_no_answer_says_that_it_may_have_been_done(
-    sandbox: Sandbox,
-    moderator: Member,
-    general: Channel,
-    monkeypatch: pytest.MonkeyPatch,
+    ask: Ask, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the platform does not answer, nobody knows whether the invite exists."""
     monkeypatch.setattr(edge, "ANSWER_LIMIT", 0.2)
     sandbox.fail(*CREATE, hang=True)
 
-    reply = await use(sandbox, moderator, general, "invite create")
+    reply = await ask("invite create")
 
     assert "I do not know whether it was done" in reply.text
 
 
 @slash_only
 async def test_a_slow_platform_does_not_lose_the_answer(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ask: Ask, sandbox: Sandbox, guild: Guild
 ) -> None:
     """Creating may take longer than the three seconds a command has to answer in."""
     sandbox.answer_limit = 0.3
     sandbox.fail(*CREATE, delay=0.5)
 
-    reply = await use(sandbox, moderator, general, "invite create")
+    reply = await ask("invite create")
 
     assert only(guild).code in reply.text
 
 
-async def test_invites_can_be_created_while_joining_is_paused(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-) -> None:
+async def test_invites_can_be_created_while_joining_is_paused(ask: Ask, guild: Guild) -> None:
     """A pause stops people from joining, not moderators from preparing."""
     guild.pause_invites()
 
-    reply = await use(sandbox, moderator, general, "invite create")
+    reply = await ask("invite create")
 
     assert 1 == len(guild.invites)
     assert "nobody can use it" in reply.text
 
 
-async def test_nothing_is_said_of_a_pause_that_is_over(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-) -> None:
+async def test_nothing_is_said_of_a_pause_that_is_over(ask: Ask, guild: Guild) -> None:
     """Once joining is resumed, a new invite is announced without a warning."""
     guild.pause_invites()
     guild.pause_invites(paused=False)
 
-    reply = await use(sandbox, moderator, general, "invite create")
+    reply = await ask("invite create")
 
     assert "paused" not in reply.text

@@ -1,19 +1,19 @@
 """`/settings log`: choosing the channel that joins and leaves are told in."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.client import Usher
-from bot.patience import Pace
+from bot.patience import Pace, Patience
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.entities import Channel, Member
 from bot.sandbox.errors import NotOffered
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
-from tests.harness import PATIENCE, connected, on_both, until
+from tests.cogs.conftest import log_channel
+from tests.harness import PATIENCE, on_both, until
 from tests.moderators import slash_only, use
 
 PATIENT = PATIENCE._replace(pace=Pace(look=0.02, say=0.05, edit=0.05, again=(60.0,)))
@@ -23,20 +23,13 @@ pytestmark = [pytest.mark.usefixtures("usher"), on_both]
 
 
 @pytest.fixture
-async def usher(ledger: Ledger, sandbox: Sandbox, guild: Guild) -> AsyncIterator[Usher]:
-    assert guild.me, "the bot is in the guild before it connects"
-    async with connected(ledger, sandbox, patience=PATIENT) as bot:
-        yield bot
+def patience() -> Patience:
+    return PATIENT
 
 
 @pytest.fixture
 def log(guild: Guild) -> Channel:
     return guild.add_channel("log")
-
-
-async def channel_id(ledger: Ledger, guild: Guild) -> int | None:
-    setting = await ledger.log_setting(guild.id)
-    return None if setting is None else setting.channel_id
 
 
 async def test_a_channel_is_chosen_and_told_in(
@@ -57,7 +50,7 @@ async def test_a_channel_is_chosen_and_told_in(
     await until(told)
     assert f"From now on I tell joins and leaves in <#{log.id}>." in reply.text
     assert reply.ephemeral
-    assert log.id == await channel_id(ledger, guild)
+    assert log.id == await log_channel(ledger, guild)
     assert [] == [each for each in sandbox.messages(general) if each.author is not moderator.user]
 
 
@@ -155,7 +148,7 @@ async def test_switching_off(
 
     assert "no more" in reply.text
     assert again.text.startswith("Joins and leaves are told in no channel.")
-    assert await channel_id(ledger, guild) is None
+    assert await log_channel(ledger, guild) is None
 
 
 @pytest.mark.parametrize(
@@ -192,7 +185,7 @@ async def test_nobody_tells_in_a_channel_that_they_cannot_see(
     reply = await use(sandbox, moderator, general, "settings log", channel=log)
 
     assert f"You need **View Channel** in <#{log.id}>." == reply.text
-    assert await channel_id(ledger, guild) is None
+    assert await log_channel(ledger, guild) is None
 
 
 async def test_one_thing_at_a_time(

@@ -1,12 +1,12 @@
 """`/setup backfill` and `/setup check`."""
 
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.client import Usher
+from bot.patience import Patience
 from bot.platforms import internals
 from bot.sandbox import LEAST, Permission, Sandbox
 from bot.sandbox.entities import Channel, Member
@@ -14,6 +14,7 @@ from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Met
 from tests.cogs.backfills import DAY, FAST, crowd, said, title
+from tests.cogs.conftest import Ask
 from tests.harness import connected, on_both, until
 from tests.moderators import named, slash_only, use
 
@@ -25,10 +26,8 @@ CROSS = "\N{CROSS MARK}"
 
 
 @pytest.fixture
-async def usher(ledger: Ledger, sandbox: Sandbox, guild: Guild) -> AsyncIterator[Usher]:
-    assert guild.me, "the bot is in the guild before it connects"
-    async with connected(ledger, sandbox, patience=FAST) as bot:
-        yield bot
+def patience() -> Patience:
+    return FAST
 
 
 @pytest.fixture
@@ -36,20 +35,15 @@ def code(guild: Guild, general: Channel) -> str:
     return guild.add_invite(general, by=guild.owner).code
 
 
+@pytest.mark.usefixtures("usher")
 async def test_it_is_told_what_is_done_and_how_far_it_is(
-    sandbox: Sandbox,
-    usher: Usher,
-    guild: Guild,
-    moderator: Member,
-    general: Channel,
-    code: str,
+    ask: Ask, sandbox: Sandbox, guild: Guild, moderator: Member, code: str
 ) -> None:
     """The private answer says what is read, then changes until everybody is told of."""
-    del usher
     crowd(sandbox, guild, 300)
     guild.populate(1200, joined_at=sandbox.now() - DAY, every=1, code=code)
 
-    reply = await use(sandbox, moderator, general, "setup backfill")
+    reply = await ask("setup backfill")
 
     assert reply.ephemeral
     assert "oldest first, and write down how each of them came" in reply.text
@@ -61,45 +55,45 @@ async def test_it_is_told_what_is_done_and_how_far_it_is(
     assert not last.pings
 
 
+@pytest.mark.usefixtures("usher")
 async def test_before_the_first_page_the_members_of_the_server_are_counted(
-    sandbox: Sandbox, usher: Usher, guild: Guild, general: Channel
+    ask: Ask, sandbox: Sandbox, guild: Guild
 ) -> None:
     """How many there are to read is said at once."""
-    del usher
     sandbox.index_delay = 1000
 
-    reply = await use(sandbox, guild.owner, general, "setup backfill")
+    reply = await ask("setup backfill", by=guild.owner)
 
     assert "Backfill: 0 of 2 members read" == reply.embeds[0]["title"]
 
 
+@pytest.mark.usefixtures("usher")
 async def test_a_finished_one_is_told_and_read_anew_only_when_wanted(
-    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+    ask: Ask, sandbox: Sandbox, guild: Guild
 ) -> None:
     """The result stays to be read; `again` is what begins anew."""
-    del usher
     crowd(sandbox, guild, 3)
-    await title(await use(sandbox, moderator, general, "setup backfill"), "Backfill: finished")
+    await title(await ask("setup backfill"), "Backfill: finished")
     asked = sandbox.count("POST", SEARCH)
 
-    shown = await use(sandbox, moderator, general, "setup backfill")
+    shown = await ask("setup backfill")
     assert shown.embeds[0]["title"].startswith("Backfill: finished, 3 members read")
     assert asked == sandbox.count("POST", SEARCH)
 
-    anew = await use(sandbox, moderator, general, "setup backfill", again=True)
+    anew = await ask("setup backfill", again=True)
     assert not anew.embeds[0]["title"].startswith("Backfill: finished")
     await title(anew, "Backfill: finished, 3 members read")
     assert asked < sandbox.count("POST", SEARCH)
 
 
 async def test_a_message_changes_only_for_a_while(
-    ledger: Ledger, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    ask: Ask, ledger: Ledger, sandbox: Sandbox, guild: Guild
 ) -> None:
     """Before the platform lets go of a message, it says how to see more."""
     del guild
     sandbox.index_delay = 1000
     async with connected(ledger, sandbox, patience=FAST._replace(followed=0.2)):
-        reply = await use(sandbox, moderator, general, "setup backfill")
+        reply = await ask("setup backfill")
 
         told = await said(reply, "I no longer change this message")
 
@@ -108,25 +102,23 @@ async def test_a_message_changes_only_for_a_while(
 
 
 async def test_it_needs_manage_server(
-    sandbox: Sandbox, usher: Usher, guild: Guild, stranger: Member, general: Channel
+    ask: Ask, usher: Usher, guild: Guild, stranger: Member
 ) -> None:
     """Whoever may not see the server's invites begins nothing."""
-    reply = await use(sandbox, stranger, general, "setup backfill")
+    reply = await ask("setup backfill", by=stranger)
 
     assert "You need **Manage Server**." == reply.text
     assert await usher.backfiller.progress(guild.id) is None
 
 
-async def test_usher_needs_it_too(
-    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
-) -> None:
+async def test_usher_needs_it_too(ask: Ask, sandbox: Sandbox, usher: Usher, guild: Guild) -> None:
     """What Usher lacks is said before anything is begun."""
     assert guild.me is not None
     role = guild.roles_by_id[guild.me.roles[0]]
     guild.change_role(role, permissions=LEAST & ~Permission.MANAGE_GUILD)
     asked = sandbox.count("POST", SEARCH)
 
-    reply = await use(sandbox, moderator, general, "setup backfill")
+    reply = await ask("setup backfill")
 
     assert "I need **Manage Server**." == reply.text
     assert await usher.backfiller.progress(guild.id) is None
@@ -156,14 +148,12 @@ async def test_the_platforms_clock_decides_who_was_there(platform: str, ledger: 
     assert Met.JOINING is join.met
 
 
+@pytest.mark.usefixtures("usher")
 class TestCheck:
-    async def test_everything_works(
-        self, sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel, code: str
-    ) -> None:
+    @pytest.mark.usefixtures("code")
+    async def test_everything_works(self, ask: Ask) -> None:
         """With the least permissions nothing is missing, and three questions are asked once."""
-        del usher, code
-
-        reply = await use(sandbox, moderator, general, "setup check")
+        reply = await ask("setup check")
 
         assert reply.ephemeral
         assert "Everything works" == reply.embeds[0]["title"]
@@ -173,10 +163,9 @@ class TestCheck:
         assert "own record answers: it knows 3 members." in reply.text
 
     async def test_missing_permissions_are_named_with_what_they_are_for(
-        self, sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+        self, ask: Ask, guild: Guild
     ) -> None:
         """In the server and in each channel that can have invites, and first of all."""
-        del usher
         assert guild.me is not None
         voice = guild.add_channel("voice", "voice")
         category = guild.add_channel("all", "category")
@@ -185,7 +174,7 @@ class TestCheck:
             guild.overwrite(channel, guild.me, deny=Permission.MANAGE_CHANNELS)
         guild.change_role(role, permissions=LEAST & ~Permission.VIEW_AUDIT_LOG)
 
-        reply = await use(sandbox, moderator, general, "setup check")
+        reply = await ask("setup check")
 
         assert "2 things to look at" == reply.embeds[0]["title"]
         audit, manage, *others = reply.embeds[0]["description"].splitlines()
@@ -193,16 +182,13 @@ class TestCheck:
         assert manage.startswith(f"{CROSS} **Manage Channels** is missing in {voice.mention}: ")
         assert [] == [line for line in others if CROSS in line]
 
-    async def test_what_does_not_answer_is_told(
-        self, sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel
-    ) -> None:
+    async def test_what_does_not_answer_is_told(self, ask: Ask, sandbox: Sandbox) -> None:
         """Each question that gets no answer says what goes without it."""
-        del usher
         sandbox.record_absent = True
         sandbox.fail("GET", "/guilds/*/invites", status=403, code=50013, times=None)
         sandbox.fail("GET", "/guilds/*/members", status=403, code=50001, times=None)
 
-        reply = await use(sandbox, moderator, general, "setup check")
+        reply = await ask("setup check")
 
         assert "3 things to look at" == reply.embeds[0]["title"]
         assert "**The list of invites does not answer**" in reply.text
@@ -212,66 +198,54 @@ class TestCheck:
         assert "**The platform's own record does not answer**" in reply.text
 
     async def test_a_record_that_is_left_alone(
-        self,
-        ledger: Ledger,
-        sandbox: Sandbox,
-        usher: Usher,
-        guild: Guild,
-        moderator: Member,
-        general: Channel,
+        self, ask: Ask, ledger: Ledger, guild: Guild
     ) -> None:
         """Refused before, it may answer by now; until when it is not asked all the same is told."""
-        del usher
         until_then = datetime.now(UTC) + timedelta(minutes=50)
         await ledger.close_record(guild.id, until_then)
 
-        reply = await use(sandbox, moderator, general, "setup check")
+        reply = await ask("setup check")
 
         assert "1 thing to look at" == reply.embeds[0]["title"]
         assert f"{CROSS} The platform's own record answers" in reply.text
         assert f"until I ask it again <t:{int(until_then.timestamp())}:R>" in reply.text
 
     @slash_only
-    async def test_a_record_that_is_being_indexed(
-        self, sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel
-    ) -> None:
+    async def test_a_record_that_is_being_indexed(self, ask: Ask, sandbox: Sandbox) -> None:
         """Why it does not answer yet is told."""
-        del usher
         sandbox.index_delay = 60
 
-        reply = await use(sandbox, moderator, general, "setup check")
+        reply = await ask("setup check")
 
         assert "does not answer**" in reply.text
         assert "(the record is still being indexed)" in reply.text
 
     async def test_a_vanity_url_without_its_counter(
-        self, sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel
+        self, ask: Ask, sandbox: Sandbox, guild: Guild
     ) -> None:
         """The list may answer while the vanity URL's counter does not."""
-        del usher
         guild.set_vanity("harbour")
         sandbox.fail("GET", "/guilds/*/vanity-url", status=403, code=50013, times=None)
 
-        reply = await use(sandbox, moderator, general, "setup check")
+        reply = await ask("setup check")
 
         assert f"{CROSS} The list of invites answers (0 invites), **the vanity URL" in reply.text
 
     async def test_the_log_channel_is_looked_at_too(
         self,
+        ask: Ask,
         ledger: Ledger,
         sandbox: Sandbox,
-        usher: Usher,
         guild: Guild,
         moderator: Member,
         general: Channel,
     ) -> None:
         """Where one is chosen, whether Usher can speak there, and whether it is there at all."""
-        del usher
         assert guild.me is not None
         await ledger.set_log(guild.id, general.id, moderator.id, datetime.now(UTC))
-        told = [(await use(sandbox, moderator, general, "setup check")).text]
+        told = [(await ask("setup check")).text]
         guild.overwrite(general, guild.me, deny=Permission.SEND_MESSAGES)
-        told.append((await use(sandbox, moderator, general, "setup check")).text)
+        told.append((await ask("setup check")).text)
         other = guild.add_channel("other")
         guild.delete_channel(general)
         told.append((await use(sandbox, moderator, other, "setup check")).text)
@@ -281,12 +255,8 @@ class TestCheck:
         assert "**View Channel** in" not in told[1]
         assert f"{CROSS} **The log channel is gone.**" in told[2]
 
-    async def test_it_needs_manage_server(
-        self, sandbox: Sandbox, usher: Usher, stranger: Member, general: Channel
-    ) -> None:
+    async def test_it_needs_manage_server(self, ask: Ask, stranger: Member) -> None:
         """Whoever does not manage the server is told nothing of it."""
-        del usher
-
-        reply = await use(sandbox, stranger, general, "setup check")
+        reply = await ask("setup check", by=stranger)
 
         assert "You need **Manage Server**." == reply.text

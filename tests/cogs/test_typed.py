@@ -1,5 +1,7 @@
 """Commands as text: what is understood, what is refused and where, and who may."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from bot.client import Usher
@@ -9,7 +11,7 @@ from bot.sandbox.guild import Guild
 from bot.sandbox.replies import Reply
 from bot.text_commands import HEARD, WAIT
 from data.ledger import Ledger
-from tests.cogs.conftest import Seen
+from tests.cogs.conftest import Ask, Seen, log_channel, only
 from tests.harness import until
 from tests.moderators import say
 
@@ -17,6 +19,24 @@ pytestmark = [
     pytest.mark.usefixtures("usher"),
     pytest.mark.parametrize("platform", ["fluxer"], indirect=True),
 ]
+
+Write = Callable[[str], Awaitable[Reply]]
+
+
+@pytest.fixture
+def write(sandbox: Sandbox, usher: Usher, moderator: Member, general: Channel) -> Write:
+    """The moderator types that in #general, and comes back with the answer."""
+    del usher
+
+    async def say_it(text: str) -> Reply:
+        return await say(sandbox, moderator, general, text)
+
+    return say_it
+
+
+@pytest.fixture
+def hall(guild: Guild) -> Channel:
+    return guild.add_channel("hall")
 
 
 def public(sandbox: Sandbox, channel: Channel) -> list[Message]:
@@ -35,24 +55,23 @@ def public(sandbox: Sandbox, channel: Channel) -> list[Message]:
     ],
 )
 async def test_a_prefix_or_a_mention_begins_a_command(
-    sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member, general: Channel, text: str
+    write: Write, usher: Usher, guild: Guild, text: str
 ) -> None:
     """Either will do, in any case and with any blanks, and options have the names they have."""
     assert usher.user is not None
 
-    reply = await say(sandbox, moderator, general, text.format(me=usher.user.mention))
+    reply = await write(text.format(me=usher.user.mention))
 
-    [invite] = guild.invites.values()
-    assert (604_800, 10) == (invite.terms.max_age, invite.terms.max_uses)
+    assert (604_800, 10) == (only(guild).terms.max_age, only(guild).terms.max_uses)
     assert reply.private
-    assert invite.code in reply.text
+    assert only(guild).code in reply.text
 
 
 async def test_an_answer_is_announced_where_it_was_asked_for(
-    sandbox: Sandbox, moderator: Member, general: Channel
+    write: Write, sandbox: Sandbox, general: Channel
 ) -> None:
     """Everybody sees that the command was heard; what it is answered nobody but the moderator."""
-    await say(sandbox, moderator, general, "!invite list")
+    await write("!invite list")
     [asked] = sandbox.messages(general)
 
     async def marked() -> bool:
@@ -124,7 +143,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "sentence"), REFUSED)
 async def test_a_slip_is_refused_where_it_was_typed(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, text: str, sentence: str
+    sandbox: Sandbox,
+    guild: Guild,
+    moderator: Member,
+    general: Channel,
+    text: str,
+    sentence: str,
 ) -> None:
     """Nothing typed is ignored or becomes another command; what is wrong is said in reply."""
     reply = await say(sandbox, moderator, general, "!" + text.format(who=guild.owner.id))
@@ -139,13 +163,13 @@ async def test_a_slip_is_refused_where_it_was_typed(
 
 
 async def test_what_nobody_wrote_for_usher_is_left_alone(
-    sandbox: Sandbox, moderator: Member, general: Channel
+    write: Write, sandbox: Sandbox, moderator: Member, general: Channel
 ) -> None:
     """Other bots have the same prefix: what is no command of ours, nor near one, is silence."""
     for text in ("!play a song", "!", "!!", "! ", "invite list", "hello @everyone"):
         await sandbox.say(moderator, general, text)
 
-    reply = await say(sandbox, moderator, general, "!invit list")
+    reply = await write("!invit list")
 
     assert "Did you mean `!invite`?" in reply.text
     assert 1 == len(public(sandbox, general))
@@ -164,36 +188,26 @@ class TestPeople:
         "written",
         ["<@{id}>", "<@!{id}>", "{id}", "Jane Doe", "jane doe", "@Jane Doe", "member: {id}"],
     )
-    async def test_a_member(
-        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, written: str
-    ) -> None:
+    async def test_a_member(self, write: Write, guild: Guild, written: str) -> None:
         """A mention, an id or a name, in any case; the option's name may be left out."""
         jane = guild.add_member("Jane Doe")
 
-        reply = await say(sandbox, moderator, general, f"!joins who {written.format(id=jane.id)}")
+        reply = await write(f"!joins who {written.format(id=jane.id)}")
 
         assert f"how {jane.mention} came" in reply.text
         assert reply.private
 
-    async def test_several_of_one_name(
-        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-    ) -> None:
+    async def test_several_of_one_name(self, write: Write, guild: Guild) -> None:
         """Nobody is picked by chance."""
         guild.add_member("Jane")
         guild.add_member("Jane")
 
-        reply = await say(sandbox, moderator, general, "!joins who Jane")
+        reply = await write("!joins who Jane")
 
         assert "Several people here are called `Jane`" in reply.text
 
     async def test_somebody_who_left(
-        self,
-        sandbox: Sandbox,
-        ledger: Ledger,
-        guild: Guild,
-        moderator: Member,
-        general: Channel,
-        invite: str,
+        self, write: Write, sandbox: Sandbox, ledger: Ledger, guild: Guild, invite: str
     ) -> None:
         """Who is no member any more is found by their id."""
         newcomer = await sandbox.join(invite)
@@ -204,98 +218,67 @@ class TestPeople:
             return bool(joins and joins[0].left_at)
 
         await until(gone)
-        reply = await say(sandbox, moderator, general, f"!joins who {newcomer.id}")
+        reply = await write(f"!joins who {newcomer.id}")
 
         assert f"{newcomer.mention} joined once" in reply.text
 
     @pytest.mark.parametrize("written", ["{mention}", "{id}", "hall", "#hall"])
-    async def test_a_channel(
-        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, written: str
-    ) -> None:
+    async def test_a_channel(self, write: Write, guild: Guild, hall: Channel, written: str) -> None:
         """A mention, an id or a name, with or without its sign."""
-        hall = guild.add_channel("hall")
         named = written.format(mention=hall.mention, id=hall.id)
 
-        await say(sandbox, moderator, general, f"!invite create channel: {named}")
+        await write(f"!invite create channel: {named}")
 
-        [invite] = guild.invites.values()
-        assert hall.id == invite.channel_id
+        assert hall.id == only(guild).channel_id
 
     @pytest.mark.parametrize("written", ["{mention}", "{id}", "hall", "#hall"])
     async def test_a_channel_without_the_options_name(
-        self,
-        sandbox: Sandbox,
-        ledger: Ledger,
-        guild: Guild,
-        moderator: Member,
-        general: Channel,
-        written: str,
+        self, write: Write, ledger: Ledger, guild: Guild, hall: Channel, written: str
     ) -> None:
         """What follows `settings log` is the channel."""
-        hall = guild.add_channel("hall")
         named = written.format(mention=hall.mention, id=hall.id)
 
-        await say(sandbox, moderator, general, f"!settings log {named}")
+        await write(f"!settings log {named}")
 
-        setting = await ledger.log_setting(guild.id)
-        assert setting is not None
-        assert hall.id == setting.channel_id
+        assert hall.id == await log_channel(ledger, guild)
 
 
 class TestOff:
     """`settings log off` switches the log off, and a channel of that name can still be meant."""
 
     @pytest.fixture
-    async def off(self, sandbox: Sandbox, usher: Usher, guild: Guild, moderator: Member) -> Channel:
-        del usher
-        await say(sandbox, moderator, guild.channel("general"), "!settings log #general")
+    async def off(self, write: Write, guild: Guild) -> Channel:
+        await write("!settings log #general")
         return guild.add_channel("off")
 
     @pytest.mark.parametrize("written", ["off", "OFF", "off: yes"])
     @pytest.mark.usefixtures("off")
-    async def test_off(
-        self,
-        sandbox: Sandbox,
-        ledger: Ledger,
-        guild: Guild,
-        moderator: Member,
-        general: Channel,
-        written: str,
-    ) -> None:
+    async def test_off(self, write: Write, ledger: Ledger, guild: Guild, written: str) -> None:
         """The word by itself is the option."""
-        reply = await say(sandbox, moderator, general, f"!settings log {written}")
+        reply = await write(f"!settings log {written}")
 
         assert "no more" in reply.text
-        assert await ledger.log_setting(guild.id) is None
+        assert await log_channel(ledger, guild) is None
 
     @pytest.mark.parametrize("written", ["#off", "channel: off"])
     async def test_a_channel_called_off(
-        self,
-        sandbox: Sandbox,
-        ledger: Ledger,
-        moderator: Member,
-        off: Channel,
-        written: str,
+        self, write: Write, ledger: Ledger, guild: Guild, off: Channel, written: str
     ) -> None:
         """With its sign or the option's name it is the channel."""
-        await say(sandbox, moderator, off, f"!settings log {written}")
+        await write(f"!settings log {written}")
 
-        setting = await ledger.log_setting(moderator.guild_id)
-        assert setting is not None
-        assert off.id == setting.channel_id
+        assert off.id == await log_channel(ledger, guild)
 
 
 class TestVanityOff:
     """Whoever wants none and says `off` is told how."""
 
     @pytest.mark.parametrize("word", ["off", "remove"])
-    async def test_the_question_says_how(
-        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel, word: str
-    ) -> None:
+    async def test_the_question_says_how(self, write: Write, guild: Guild, word: str) -> None:
         """It still asks about the code, for it may be meant."""
         guild.set_vanity("harbour")
 
-        reply = await say(sandbox, moderator, general, f"!invite vanity {word}")
+        reply = await write(f"!invite vanity {word}")
 
         assert f"`{word}` takes the place of `harbour`" in reply.text
         assert "To have none at all, say `!invite vanity remove: yes`." in reply.text
@@ -311,10 +294,10 @@ class TestVanityOff:
     ],
 )
 async def test_what_the_platform_does_not_have_is_not_offered(
-    sandbox: Sandbox, moderator: Member, general: Channel, text: str, absent: tuple[str, ...]
+    write: Write, text: str, absent: tuple[str, ...]
 ) -> None:
     """Neither by a refusal nor by the help."""
-    reply = await say(sandbox, moderator, general, text)
+    reply = await write(text)
 
     assert "`reason`" in reply.text or "`discovery`" in reply.text
     assert [] == [name for name in absent if name in reply.text]
@@ -323,27 +306,21 @@ async def test_what_the_platform_does_not_have_is_not_offered(
 class TestPermissions:
     """Those of the person, by their roles and the channel's overwrites, at that moment."""
 
-    async def asked(self, sandbox: Sandbox, member: Member, channel: Channel) -> Reply:
-        return await say(sandbox, member, channel, "!invite list")
-
-    async def test_an_ordinary_member(
-        self, sandbox: Sandbox, guild: Guild, general: Channel
-    ) -> None:
+    async def test_an_ordinary_member(self, ask: Ask, guild: Guild) -> None:
         """Nothing hides the commands here, and the permission is asked for all the same."""
-        reply = await self.asked(sandbox, guild.add_member("somebody"), general)
+        reply = await ask("invite list", by=guild.add_member("somebody"))
 
         assert "You need **Manage Server**." == reply.text
         assert not reply.private
 
-    async def test_the_owner(self, sandbox: Sandbox, guild: Guild, general: Channel) -> None:
+    async def test_the_owner(self, ask: Ask, guild: Guild) -> None:
         """Whose server it is may do all, without a role."""
-        assert "Live invites" in (await self.asked(sandbox, guild.owner, general)).text
+        assert "Live invites" in (await ask("invite list", by=guild.owner)).text
 
-    async def test_an_administrator(self, sandbox: Sandbox, guild: Guild) -> None:
+    async def test_an_administrator(self, sandbox: Sandbox, guild: Guild, hall: Channel) -> None:
         """Has every permission, whatever a channel denies."""
         role = guild.add_role("Admin", permissions=Permission.ADMINISTRATOR)
         admin = guild.add_member("admin", roles=[role])
-        hall = guild.add_channel("hall")
         guild.overwrite(hall, admin, deny=Permission.CREATE_INSTANT_INVITE)
 
         reply = await say(sandbox, admin, hall, "!invite create")
@@ -351,36 +328,34 @@ class TestPermissions:
         assert "Invite created" in reply.text
 
     async def test_an_overwrite(
-        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+        self, write: Write, guild: Guild, moderator: Member, general: Channel
     ) -> None:
         """What a channel denies to somebody's role they may not do there through Usher."""
         role = guild.roles_by_id[moderator.roles[0]]
         guild.overwrite(general, role, deny=Permission.CREATE_INSTANT_INVITE)
 
-        reply = await say(sandbox, moderator, general, "!invite create")
+        reply = await write("!invite create")
 
         assert f"You need **Create Invite** in <#{general.id}>." == reply.text
         assert not guild.invites
 
-    async def test_a_role_taken_away(
-        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
-    ) -> None:
+    async def test_a_role_taken_away(self, ask: Ask, guild: Guild, moderator: Member) -> None:
         """From the next command on."""
-        before = await self.asked(sandbox, moderator, general)
+        before = await ask("invite list")
         guild.set_roles(moderator, [])
 
-        after = await self.asked(sandbox, moderator, general)
+        after = await ask("invite list")
 
         assert "Live invites" in before.text
         assert "You need **Manage Server**." == after.text
 
     async def test_a_role_that_lost_its_permission(
-        self, sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+        self, ask: Ask, guild: Guild, moderator: Member
     ) -> None:
         """Likewise."""
         guild.change_role(guild.roles_by_id[moderator.roles[0]], permissions=0)
 
-        reply = await self.asked(sandbox, moderator, general)
+        reply = await ask("invite list")
 
         assert "You need **Manage Server**." == reply.text
 
@@ -393,13 +368,13 @@ async def test_in_a_direct_message_there_is_no_server(sandbox: Sandbox, moderato
 
 
 async def test_where_usher_may_not_speak_it_answers_directly(
-    sandbox: Sandbox, guild: Guild, moderator: Member, general: Channel
+    write: Write, guild: Guild, general: Channel
 ) -> None:
     """A refusal that cannot be said in the place of the command reaches the person all the same."""
     assert guild.me is not None
     guild.overwrite(general, guild.me, deny=Permission.SEND_MESSAGES)
 
-    reply = await say(sandbox, moderator, general, "!invite create 7d")
+    reply = await write("!invite create 7d")
 
     assert "I do not know what `7d` is for" in reply.text
     assert reply.private

@@ -32,6 +32,17 @@ async def test_default_permissions_are_the_least(client: Recorder) -> None:
     assert not held.kick_members
 
 
+@pytest.mark.parametrize("compression", ["zlib-stream", "zstd-stream"])
+async def test_compression_is_not_given(sandbox: Sandbox, compression: str) -> None:
+    """Whatever is asked for, what is said is plain text, which every client takes."""
+    url = f"{sandbox.gateway_url}?v=10&encoding=json&compress={compression}"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as ws:
+        hello = await ws.receive(timeout=10)
+
+    assert aiohttp.WSMsgType.TEXT is hello.type
+    assert 10 == hello.json()["op"]
+
+
 @pytest.mark.usefixtures("sandbox")
 async def test_wrong_token_is_told_at_login() -> None:
     """A token that is not the sandbox's is 401, which the client calls an improper token."""

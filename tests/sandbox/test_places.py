@@ -156,6 +156,21 @@ async def test_channels_come_and_go(client: Recorder, guild: Guild) -> None:
     }
 
 
+async def test_a_channel_tells_what_it_grants_and_denies(client: Recorder, guild: Guild) -> None:
+    """To a role and to a member, each by its own bits."""
+    general = guild.channel("general")
+    guild.overwrite(general, guild.everyone, deny=P.SEND_MESSAGES)
+    guild.overwrite(general, guild.owner, allow=P.MANAGE_CHANNELS)
+
+    channel = await client.fetch_channel(general.id)
+
+    assert isinstance(channel, discord.TextChannel)
+    told = {
+        one.id: [bits.value for bits in held.pair()] for one, held in channel.overwrites.items()
+    }
+    assert {guild.id: [0, P.SEND_MESSAGES], guild.owner_id: [P.MANAGE_CHANNELS, 0]} == told
+
+
 async def test_threads(client: Recorder, guild: Guild, rest: Rest) -> None:
     """A thread is told as such and takes its permissions from its parent."""
     general = guild.channel("general")

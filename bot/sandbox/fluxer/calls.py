@@ -10,7 +10,6 @@ from bot.sandbox.guild import Guild
 from bot.sandbox.permissions import Permission
 
 JSON = dict[str, Any]
-HIGHEST_ID = (1 << 63) - 1
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.sandbox import members
+from bot.sandbox.dialect import Inviting
 from bot.sandbox.entities import (
     AuditEntry,
     Channel,
@@ -13,7 +14,6 @@ from bot.sandbox.entities import (
     Member,
     Message,
     Role,
-    Terms,
     User,
     Vanity,
 )
@@ -42,6 +42,7 @@ class Fluxer:
     everyone = EVERYONE | Permission.ADD_REACTIONS
     rest: type[Rest] = FluxerRest
     connection: type[Connection] = FluxerConnection
+    inviting: Inviting = invites
 
     def token(self, application_id: int, /) -> str:
         return f"{application_id}.{secrets.token_urlsafe(32)}"
@@ -81,23 +82,6 @@ class Fluxer:
         said = Message(world.ids.next(), channel.id, guild.id, member.user, {}, moment)
         said.tells_of_join = True
         post(world, channel, said)
-
-    def create_invite(
-        self,
-        guild: Guild,
-        channel: Channel,
-        terms: Terms,
-        by: User | None,
-        *,
-        unique: bool,
-        reason: str | None = None,
-    ) -> Invite:
-        return invites.create(guild, channel, terms, by, unique=unique, reason=reason)
-
-    def revoke_invite(
-        self, guild: Guild, invite: Invite, by: User, reason: str | None = None
-    ) -> None:
-        invites.revoke(guild, invite, by, reason)
 
     def find(self, world: World, code: str) -> tuple[Guild, Invite | Vanity]:
         return accepting.find(world, code)

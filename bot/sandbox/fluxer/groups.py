@@ -6,6 +6,7 @@ from typing import Any
 from bot.sandbox.entities import Channel, Invite, Terms, User
 from bot.sandbox.fluxer import invites, payloads
 from bot.sandbox.fluxer.errors import refused
+from bot.sandbox.invites import alike
 from bot.sandbox.world import World
 
 JSON = dict[str, Any]
@@ -43,7 +44,7 @@ def listed(world: World, group: Channel) -> list[JSON]:
 def create_invite(world: World, group: Channel, terms: Terms, by: User, *, unique: bool) -> Invite:
     """Anybody in the group may; all in it are told."""
     if not unique:
-        same = invites.alike(list(group.invites.values()), group, terms, by)
+        same = alike(group.invites.values(), group, terms, by)
         if same is not None:
             return same
     invite = Invite(world.next_code(), 0, group.id, by, terms, world.now(), kind="group_dm")

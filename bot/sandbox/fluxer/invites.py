@@ -23,21 +23,14 @@ def create(
     reason: str | None = None,
 ) -> Invite:
     """Make an invite, or give back one like it without a word, however used it is."""
-    if not unique and (same := alike(listed(guild), channel, terms, by)) is not None:
+    if not unique and (same := invites.alike(listed(guild), channel, terms, by)) is not None:
         return same
-    if len(guild.invites) >= guild.ground.invite_limit:
-        raise refused("MAX_INVITES", limit=guild.ground.invite_limit)
-    invite = invites.new(guild, channel, terms, by)
-    invites.keep(guild, invite)
+    full = refused("MAX_INVITES", limit=guild.ground.invite_limit)
+    invite = invites.another(guild, channel, terms, by, full)
     _log(guild, audit.INVITE_CREATE, invite, by, reason)
     if guild.bot_may(Permission.MANAGE_CHANNELS, channel):
         guild.emit("INVITE_CREATE", with_counters(guild, invite) | {"guild_id": str(guild.id)})
     return invite
-
-
-def alike(found: list[Invite], channel: Channel, terms: Terms, by: User | None) -> Invite | None:
-    wanted = (channel.id, by, terms)
-    return next((one for one in found if (one.channel_id, one.inviter, one.terms) == wanted), None)
 
 
 def listed(guild: Guild) -> list[Invite]:

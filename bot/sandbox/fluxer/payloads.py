@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.sandbox.entities import Application, Channel, Member, Message, Role, User
+from bot.sandbox.payloads import overwrite
 from bot.sandbox.snowflakes import EPOCH_MS
 
 JSON = dict[str, Any]
@@ -142,15 +143,7 @@ def channel(one: Channel) -> JSON:
         "name": one.name,
         "type": one.type,
         "position": one.position,
-        "permission_overwrites": [
-            {
-                "id": str(overwrite.target_id),
-                "type": int(overwrite.is_member),
-                "allow": str(overwrite.allow),
-                "deny": str(overwrite.deny),
-            }
-            for overwrite in one.overwrites.values()
-        ],
+        "permission_overwrites": [overwrite(each) for each in one.overwrites.values()],
         "nsfw": False,
         "nsfw_override": False,
         "content_warning_level": 0,

@@ -72,22 +72,27 @@ class FluxerRest(Rest):
         return self.world.users.get(self.world.keys.get(given, 0))
 
     def _too_many(self, exchange: Exchange, bucket: Bucket) -> web.Response:
+        """Of a route's bucket its figures are told, of the one of all routes only that it is."""
+        everywhere = bucket.name == limits.GLOBAL
         body = {
             "code": RATE_LIMITED,
             "message": "You're being rate limited.",
-            "global": bucket.name == limits.GLOBAL,
+            "global": everywhere,
             "retry_after": round(bucket.room_in, 3),
         }
         response, _ = self._json(Answer(429, body))
-        response.headers.update(limits.headers(bucket, self.world.now()))
-        everywhere = bucket.name == limits.GLOBAL
+        if not everywhere:
+            response.headers.update(limits.headers(bucket, self.world.now()))
         response.headers.update(self._slow_headers(bucket.room_in, everywhere=everywhere))
         return self._observed(exchange, response, body)
 
     def _slow_headers(self, wait: float, *, everywhere: bool) -> dict[str, str]:
         """What only a 429 says, to anybody: without a Via."""
         waited = str(max(math.ceil(wait), 1))
-        return {"Retry-After": waited, "X-RateLimit-Scope": "global" if everywhere else "user"}
+        if not everywhere:
+            return {"Retry-After": waited, "X-RateLimit-Scope": "user"}
+        said = {"X-RateLimit-Scope": "global", "X-RateLimit-Global": "true"}
+        return {"Retry-After": waited, **said}
 
     def _fault_body(self, fault: Fault) -> JSON:
         """A number for a code is put into Fluxer's words, none into what the status says."""

@@ -3,19 +3,17 @@
 from bisect import bisect_right
 
 from bot.sandbox import members, payloads
-from bot.sandbox.calls import NOTHING, Answer, Call, Table
+from bot.sandbox.calls import HIGHEST_ID, NOTHING, Answer, Call, Table
 from bot.sandbox.entities import Member, Role
 from bot.sandbox.errors import Refused
 from bot.sandbox.guild import Guild
 from bot.sandbox.permissions import Permission
 
 table = Table()
-
 PAGE_LIMIT = 1000
-HIGHEST_ID = (1 << 63) - 1
 
 
-def _member(call: Call, guild: Guild) -> Member:
+def member_of(call: Call, guild: Guild) -> Member:
     member = guild.members.get(call.id("user_id"))
     if member is None:
         raise Refused(404, 10007)
@@ -27,24 +25,28 @@ def list_members(call: Call) -> Answer:
     """Everybody by user id: only for applications that were granted the members intent."""
     guild = call.guild
     call.need_intent("members")
+    return Answer(200, [payloads.member(one) for one in page(call, guild)])
+
+
+def page(call: Call, guild: Guild) -> list[Member]:
+    """The part asked for of everybody by user id."""
     limit = call.number("limit", 1, PAGE_LIMIT, default=1)
     after = call.number("after", 0, HIGHEST_ID, default=0)
     ids = sorted(guild.members)
     first = bisect_right(ids, after)
-    page = (guild.members[user_id] for user_id in ids[first : first + limit])
-    return Answer(200, [payloads.member(one) for one in page])
+    return [guild.members[user_id] for user_id in ids[first : first + limit]]
 
 
 @table.route("GET", "/guilds/{guild_id}/members/{user_id}")
 def get_member(call: Call) -> Answer:
-    return Answer(200, payloads.member(_member(call, call.guild)))
+    return Answer(200, payloads.member(member_of(call, call.guild)))
 
 
 @table.route("DELETE", "/guilds/{guild_id}/members/{user_id}")
 def kick_member(call: Call) -> Answer:
     guild = call.guild
     me = call.need(guild, Permission.KICK_MEMBERS)
-    member = _member(call, guild)
+    member = member_of(call, guild)
     if guild.top_position(member) >= guild.top_position(me):
         raise Refused(403, 50013)
     members.kick(guild, member, me.user, call.reason)
@@ -55,7 +57,7 @@ def kick_member(call: Call) -> Answer:
 def add_role(call: Call) -> Answer:
     guild = call.guild
     role = grantable(call, guild, call.id("role_id"))
-    member = _member(call, guild)
+    member = member_of(call, guild)
     guild.set_roles(member, [*member.roles, role.id])
     return NOTHING
 
@@ -64,7 +66,7 @@ def add_role(call: Call) -> Answer:
 def remove_role(call: Call) -> Answer:
     guild = call.guild
     role = grantable(call, guild, call.id("role_id"))
-    member = _member(call, guild)
+    member = member_of(call, guild)
     guild.set_roles(member, [one for one in member.roles if one != role.id])
     return NOTHING
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.sandbox import message_rules, messages
-from bot.sandbox.calls import NOTHING, Answer, Call, Table
+from bot.sandbox.calls import HIGHEST_ID, NOTHING, Answer, Call, Table
 from bot.sandbox.entities import Channel, Message
 from bot.sandbox.errors import Refused, bad_form
 from bot.sandbox.payloads import COMPONENTS_V2
@@ -14,15 +14,14 @@ table = Table()
 
 BODY = "content tts embeds components attachments allowed_mentions flags sticker_ids"
 PAGE, PAGE_LIMIT = 50, 100
-HIGHEST_ID = (1 << 63) - 1
 SUPPRESS_EMBEDS, SILENT = 1 << 2, 1 << 12
 FLAGS = SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2
 """What a bot may set on its messages."""
 SPOKEN = ("voice", "stage")
 
 
-def _place(call: Call, needed: int = 0) -> Channel:
-    """The channel in the path, where the bot needs permissions unless it is a DM."""
+def place_of(call: Call, needed: int = 0) -> Channel:
+    """The channel in the path, where the caller needs permissions unless it is private."""
     if call.any_channel.guild_id is None:
         return call.any_channel
     guild, channel = call.channel
@@ -36,10 +35,10 @@ def _readable(call: Call) -> Channel:
     if channel.kind in SPOKEN:
         guild, _ = call.channel
         call.need(guild, Permission.CONNECT, channel, code=50001)
-    return _place(call)
+    return place_of(call)
 
 
-def _message(call: Call, channel: Channel) -> Message:
+def message_of(call: Call, channel: Channel) -> Message:
     message = channel.messages.get(call.id("message_id"))
     if message is None:
         raise Refused(404, 10008)
@@ -83,14 +82,14 @@ def _newest(written: list[Message], count: int) -> list[Message]:
 @table.route("GET", "/channels/{channel_id}/messages/{message_id}")
 def get_message(call: Call) -> Answer:
     _readable(call)
-    channel = _place(call, Permission.READ_MESSAGE_HISTORY)
-    return Answer(200, messages.shown(call.world, _message(call, channel)))
+    channel = place_of(call, Permission.READ_MESSAGE_HISTORY)
+    return Answer(200, messages.shown(call.world, message_of(call, channel)))
 
 
 @table.route("POST", "/channels/{channel_id}/messages", fields=BODY + " nonce enforce_nonce")
 def create_message(call: Call) -> Answer:
-    channel = _place(call)
-    _place(call, message_rules.to_write_in(channel))
+    channel = place_of(call)
+    place_of(call, message_rules.to_write_in(channel))
     body = _permitted(call, channel)
     author = call.world.application.user
     message = messages.compose(call.world, channel, author, body, call.files)
@@ -125,8 +124,8 @@ def _note_unknown(call: Call, body: JSON) -> None:
 
 @table.route("PATCH", "/channels/{channel_id}/messages/{message_id}", fields=BODY)
 def edit_message(call: Call) -> Answer:
-    channel = _place(call)
-    message = _message(call, channel)
+    channel = place_of(call)
+    message = message_of(call, channel)
     if message.author is not call.world.application.user:
         raise Refused(403, 50005)
     messages.edit(call.world, message, _permitted(call, channel), call.files)
@@ -135,8 +134,8 @@ def edit_message(call: Call) -> Answer:
 
 @table.route("DELETE", "/channels/{channel_id}/messages/{message_id}")
 def delete_message(call: Call) -> Answer:
-    message = _message(call, _place(call))
+    message = message_of(call, place_of(call))
     if message.author is not call.world.application.user:
-        _place(call, Permission.MANAGE_MESSAGES)
+        place_of(call, Permission.MANAGE_MESSAGES)
     messages.delete(call.world, message)
     return NOTHING

@@ -20,9 +20,10 @@ async def test_only_version_1_is_spoken(sandbox: Sandbox, query: str) -> None:
     assert [] == socket.frames
 
 
-async def test_compression_is_refused(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("compression", ["zlib-stream", "zstd-stream&stream=1"])
+async def test_compression_is_refused(sandbox: Sandbox, compression: str) -> None:
     """Who asks for compression is turned away, not answered in plain text."""
-    async with listening(sandbox, "v=1&compress=zlib-stream") as socket:
+    async with listening(sandbox, f"v=1&compress={compression}") as socket:
         assert 4002 == await socket.closed()
 
 

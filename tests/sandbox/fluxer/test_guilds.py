@@ -148,6 +148,20 @@ async def test_a_wrong_query(ask: Ask, guild: Guild, query: str, field: str) -> 
     assert (400, [field]) == (answer.status, [one["path"] for one in answer.body["errors"]])
 
 
+async def test_a_channel_tells_what_it_grants_and_denies(
+    ask: Ask, guild: Guild, channel: Channel
+) -> None:
+    """To a role (0) and to a member (1), each by its own bits."""
+    guild.overwrite(channel, guild.everyone, deny=Permission.SEND_MESSAGES)
+    guild.overwrite(channel, guild.owner, allow=Permission.MANAGE_CHANNELS)
+
+    shown = (await ask("GET", f"/channels/{channel.id}")).body["permission_overwrites"]
+
+    to_all = {"id": str(guild.id), "type": 0, "allow": "0", "deny": str(Permission.SEND_MESSAGES)}
+    manages = str(Permission.MANAGE_CHANNELS)
+    assert [to_all, {"id": str(guild.owner_id), "type": 1, "allow": manages, "deny": "0"}] == shown
+
+
 async def test_channels_of_a_guild(ask: Ask, socket: Socket, guild: Guild) -> None:
     """Opened, shown and deleted; deleting answers 204 and takes the invites along silently."""
     side = guild.add_channel("side")

@@ -126,12 +126,14 @@ async def test_buckets_belong_to_accounts_and_places(
 
 
 async def test_a_limit_over_everything(sandbox: Sandbox, ask: Ask) -> None:
-    """Told as global."""
+    """Told as global, without figures."""
     sandbox.global_limit = 1
     answers = [await ask("GET", "/users/@me") for _ in range(2)]
 
     assert (429, True) == (answers[1].status, answers[1].body["global"])
     assert "global" == answers[1].headers["X-RateLimit-Scope"]
+    assert "true" == answers[1].headers["X-RateLimit-Global"]
+    assert "X-RateLimit-Limit" not in answers[1].headers
 
 
 async def test_messages_of_one_channel_share_a_bucket(

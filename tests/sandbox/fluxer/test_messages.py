@@ -31,6 +31,22 @@ async def test_components_are_dropped(
     assert [] == message.components
 
 
+async def test_one_message_is_for_who_may_read_what_was_said(
+    ask: Ask, path: str, guild: Guild, channel: Channel
+) -> None:
+    """Others are refused; where there is none, that is said."""
+    made = (await ask("POST", path, {"content": "hello"})).body
+    assert guild.me is not None
+    read = (await ask("GET", f"{path}/{made['id']}")).body
+    missing = await ask("GET", f"{path}/1")
+    guild.overwrite(channel, guild.me, deny=Permission.READ_MESSAGE_HISTORY)
+    refused = await ask("GET", f"{path}/{made['id']}")
+
+    assert "hello" == read["content"]
+    assert (404, "UNKNOWN_MESSAGE") == missing.refusal
+    assert (403, "MISSING_PERMISSIONS") == refused.refusal
+
+
 @pytest.mark.parametrize("body", [{}, {"components": [{"type": 1}]}, {"content": ""}])
 async def test_nothing_is_no_message(ask: Ask, path: str, body: dict[str, Any]) -> None:
     """What is empty, or only components, is refused."""

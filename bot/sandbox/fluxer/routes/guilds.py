@@ -3,12 +3,13 @@
 from typing import Any
 
 from bot.sandbox import audit
-from bot.sandbox.calls import Answer, Table
+from bot.sandbox.calls import HIGHEST_ID, Answer, Table
 from bot.sandbox.entities import AuditEntry
 from bot.sandbox.fluxer import guild_payloads, payloads
 from bot.sandbox.fluxer.accepting import PAUSED
-from bot.sandbox.fluxer.calls import HIGHEST_ID, FluxerCall
+from bot.sandbox.fluxer.calls import FluxerCall
 from bot.sandbox.guild import Guild
+from bot.sandbox.payloads import audit_entry
 from bot.sandbox.permissions import Permission
 
 JSON = dict[str, Any]
@@ -78,7 +79,7 @@ def _asked_for(call: FluxerCall, one: AuditEntry) -> bool:
 
 def entry(one: AuditEntry) -> JSON:
     """As REST answers it."""
-    shown = bare_entry(one)
+    shown = audit_entry(one)
     if options := {key: one.options[key] for key in OPTIONS if key in one.options}:
         shown["options"] = options
     return shown
@@ -86,23 +87,9 @@ def entry(one: AuditEntry) -> JSON:
 
 def audit_event(guild: Guild, one: AuditEntry) -> JSON:
     """As GUILD_AUDIT_LOG_ENTRY_CREATE carries it."""
-    shown = bare_entry(one) | {"guild_id": str(guild.id)}
+    shown = audit_entry(one) | {"guild_id": str(guild.id)}
     if one.options:
         shown["options"] = {key: _text(value) for key, value in one.options.items()}
-    return shown
-
-
-def bare_entry(one: AuditEntry) -> JSON:
-    shown: JSON = {
-        "id": str(one.id),
-        "action_type": one.action_type,
-        "user_id": None if one.user_id is None else str(one.user_id),
-        "target_id": None if one.target_id is None else str(one.target_id),
-    }
-    if one.changes:
-        shown["changes"] = one.changes
-    if one.reason:
-        shown["reason"] = one.reason
     return shown
 
 

@@ -1,30 +1,22 @@
 """Members of a guild, and the record of how they came."""
 
-from bisect import bisect_right
-
-from bot.sandbox import members
 from bot.sandbox.calls import NOTHING, Answer, Table
-from bot.sandbox.entities import Member, Role
+from bot.sandbox.entities import Role
 from bot.sandbox.fluxer import payloads, record
-from bot.sandbox.fluxer.calls import HIGHEST_ID, FluxerCall
+from bot.sandbox.fluxer.calls import FluxerCall
 from bot.sandbox.fluxer.errors import refused
 from bot.sandbox.guild import Guild
 from bot.sandbox.permissions import Permission
+from bot.sandbox.routes.members import kick_member, member_of, page
 
 table = Table()
-PAGE_LIMIT = 1000
+# The rule is no other here; who is refused hears it in Fluxer's words.
+table.route("DELETE", "/guilds/{guild_id}/members/{user_id}")(kick_member)
 
 
 @table.route("GET", "/guilds/{guild_id}/members")
 def list_members(call: FluxerCall) -> Answer:
-    """Everybody by user id."""
-    guild = call.guild
-    limit = call.number("limit", 1, PAGE_LIMIT, default=1)
-    after = call.number("after", 0, HIGHEST_ID, default=0)
-    ids = sorted(guild.members)
-    first = bisect_right(ids, after)
-    page = (guild.members[user_id] for user_id in ids[first : first + limit])
-    return Answer(200, [payloads.member(one) for one in page])
+    return Answer(200, [payloads.member(one) for one in page(call, call.guild)])
 
 
 @table.route("POST", "/guilds/{guild_id}/members-search")
@@ -44,32 +36,14 @@ def get_me(call: FluxerCall) -> Answer:
 
 @table.route("GET", "/guilds/{guild_id}/members/{user_id}")
 def get_member(call: FluxerCall) -> Answer:
-    return Answer(200, payloads.member(_member(call, call.guild)))
-
-
-def _member(call: FluxerCall, guild: Guild) -> Member:
-    member = guild.members.get(call.id("user_id"))
-    if member is None:
-        raise refused("UNKNOWN_MEMBER")
-    return member
-
-
-@table.route("DELETE", "/guilds/{guild_id}/members/{user_id}")
-def kick_member(call: FluxerCall) -> Answer:
-    guild = call.guild
-    me = call.need(guild, Permission.KICK_MEMBERS)
-    member = _member(call, guild)
-    if guild.top_position(member) >= guild.top_position(me):
-        raise refused("MISSING_PERMISSIONS")
-    members.kick(guild, member, me.user, call.reason)
-    return NOTHING
+    return Answer(200, payloads.member(member_of(call, call.guild)))
 
 
 @table.route("PUT", "/guilds/{guild_id}/members/{user_id}/roles/{role_id}")
 def add_role(call: FluxerCall) -> Answer:
     guild = call.guild
     role = _grantable(call, guild)
-    member = _member(call, guild)
+    member = member_of(call, guild)
     guild.set_roles(member, [*member.roles, role.id])
     return NOTHING
 
@@ -78,7 +52,7 @@ def add_role(call: FluxerCall) -> Answer:
 def remove_role(call: FluxerCall) -> Answer:
     guild = call.guild
     role = _grantable(call, guild)
-    member = _member(call, guild)
+    member = member_of(call, guild)
     guild.set_roles(member, [one for one in member.roles if one != role.id])
     return NOTHING
 

@@ -4,32 +4,16 @@ from typing import Any
 
 from bot.sandbox import message_rules
 from bot.sandbox.calls import NOTHING, Answer, Table
-from bot.sandbox.entities import Channel, Message
+from bot.sandbox.entities import Channel
 from bot.sandbox.fluxer import messages
 from bot.sandbox.fluxer.calls import FluxerCall
 from bot.sandbox.fluxer.errors import refused
 from bot.sandbox.messages import delete, post
 from bot.sandbox.permissions import Permission
-from bot.sandbox.routes.messages import page
+from bot.sandbox.routes.messages import message_of, page, place_of
 
 JSON = dict[str, Any]
 table = Table()
-
-
-def place_of(call: FluxerCall, needed: int = 0) -> Channel:
-    """The channel in the path, where the caller needs permissions unless it is private."""
-    if call.any_channel.guild_id is None:
-        return call.any_channel
-    guild, channel = call.channel
-    call.need(guild, needed, channel)
-    return channel
-
-
-def message_of(call: FluxerCall, channel: Channel) -> Message:
-    message = channel.messages.get(call.id("message_id"))
-    if message is None:
-        raise refused("UNKNOWN_MESSAGE")
-    return message
 
 
 @table.route("GET", "/channels/{channel_id}/messages")

@@ -5,8 +5,9 @@ from bot.sandbox.entities import Channel, Message
 from bot.sandbox.fluxer import messages, payloads
 from bot.sandbox.fluxer.calls import FluxerCall
 from bot.sandbox.fluxer.errors import refused
-from bot.sandbox.fluxer.routes.messages import manage, message_of, place_of
+from bot.sandbox.fluxer.routes.messages import manage
 from bot.sandbox.permissions import Permission
+from bot.sandbox.routes.messages import message_of, place_of
 
 table = Table()
 OF_MESSAGE = "/channels/{channel_id}/messages/{message_id}/reactions"

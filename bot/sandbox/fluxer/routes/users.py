@@ -1,9 +1,9 @@
 """The bot itself, people, private channels, and the way to the gateway."""
 
-from bot.sandbox.calls import NOTHING, Answer, Table
+from bot.sandbox.calls import HIGHEST_ID, NOTHING, Answer, Table
 from bot.sandbox.entities import User
 from bot.sandbox.fluxer import guild_payloads, payloads
-from bot.sandbox.fluxer.calls import HIGHEST_ID, FluxerCall
+from bot.sandbox.fluxer.calls import FluxerCall
 from bot.sandbox.fluxer.errors import BAD_FORMAT, bad_form, refused
 
 table = Table()
