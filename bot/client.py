@@ -43,6 +43,9 @@ Json = dict[str, Any]
 RAW_EVENTS = ("INVITE_CREATE", "INVITE_DELETE", "GUILD_AUDIT_LOG_ENTRY_CREATE")
 """Events whose payload goes to the listeners as it came: the library's objects drop fields."""
 
+MEMBER_EVENTS = ("GUILD_MEMBER_ADD", "GUILD_MEMBER_REMOVE")
+"""Events that the library reads, and that must neither end a connection nor be lost in silence."""
+
 EVENTS_A_TURN = 4
 """Events of one shard that are taken in before commands and readings have their turn."""
 
@@ -72,6 +75,8 @@ class Spoken(NamedTuple):
     wording: Callable[[str], Wording]
     nonce_kept: timedelta
     """How long it knows a message by its nonce; zero, if it does not look at them."""
+    session_kept: float
+    """Seconds for which it keeps a session that nobody is connected to."""
     attach: Callable[[Any], None]
     """Hooks the translation in, where one is needed."""
 
@@ -83,7 +88,8 @@ SPOKEN = {
         prefixes=lambda _: commands.when_mentioned,
         wording=lambda _: SLASH,
         nonce_kept=NONCE_KEPT,
-        attach=lambda _: None,
+        session_kept=90.0,  # it does not say; so long was seen, and asking in vain costs little
+        attach=lambda client: internals.guard(client, MEMBER_EVENTS),
     ),
     "fluxer": Spoken(
         platform=lambda client, lags, links: Fluxer(client, lags or FLUXER_LAGS, links=links),
@@ -91,6 +97,7 @@ SPOKEN = {
         prefixes=commands.when_mentioned_or,
         wording=with_prefix,
         nonce_kept=timedelta(0),
+        session_kept=60.0,
         attach=fluxer_edge.attach,
     ),
 }
@@ -163,16 +170,18 @@ class Usher(commands.AutoShardedBot):
         self._jobs = AsyncExitStack()
         self.orders = Orders(self.platform, ledger, self.tracker)
         self._extension_names = extension_names
-        self._hook(speaks.attach, gateway_url)
+        self._hook(speaks, gateway_url)
 
-    def _hook(self, attach: Callable[[Self], None], gateway_url: str | None) -> None:
+    def _hook(self, speaks: Spoken, gateway_url: str | None) -> None:
         """Where we stand between the library and its connection."""
         internals.take_turns(EVENTS_A_TURN)
+        internals.resume_sessions(speaks.session_kept)
+        internals.shorten_log()
         if gateway_url is not None:
             internals.prefer_gateway(self, gateway_url)
         for event in RAW_EVENTS:
             internals.replace_parser(self, event, self._raw(event))
-        attach(self)
+        speaks.attach(self)
 
     async def __aenter__(self) -> Self:
         await self._jobs.enter_async_context(self.tracker)

@@ -238,6 +238,10 @@ class Tracker:
         window.look(self._clock(), sees_invites=self._source.sees_invites(guild_id))
         self._keeper.read_again(window)
 
+    def event_lost(self, guild_id: int) -> None:
+        """Something was told of invites or members that nobody could read: look what it was."""
+        self._keeper.doubt(self._keeper.window(guild_id))
+
     def permissions_changed(self, guild_id: int, *, seen_before: bool = True) -> None:
         """What is announced to us may have changed, if only for a moment."""
         window = self._keeper.window(guild_id)

@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 
+TRACKED = {"GUILD_MEMBER_ADD", "GUILD_MEMBER_REMOVE", "INVITE_CREATE", "INVITE_DELETE"}
+"""Events of which none may be missing without a look at what it told."""
+
+
 class Tracking(commands.Cog):
     """Joins, leaves, invites, and the state of our connection."""
 
@@ -37,12 +41,18 @@ class Tracking(commands.Cog):
         invite = self.bot.platform.announced(payload)
         if invite is None:
             log.warning("an invite was announced that cannot be read")
+            await self.on_unreadable("INVITE_CREATE", payload)
         else:
             await self.tracker.invite_created(invite)
 
     @commands.Cog.listener()
     async def on_raw_invite_delete(self, payload: Json) -> None:
-        invite = InvitePayload.model_validate(payload)
+        try:
+            invite = InvitePayload.model_validate(payload)
+        except ValidationError:
+            log.warning("the end of an invite was told that cannot be read")
+            await self.on_unreadable("INVITE_DELETE", payload)
+            return
         silent = self.bot.platform.capabilities.silent_endings
         reason = EndReason.REVOKED if silent else EndReason.UNKNOWN
         ending = Ending(at=datetime.now(UTC), reason=reason)
@@ -61,6 +71,14 @@ class Tracking(commands.Cog):
             await self.tracker.invite_ended(entry.guild_id, code, ending)
         elif (added := entry.added_bot()) is not None:
             self.tracker.bot_added(entry.guild_id, *added)
+
+    @commands.Cog.listener()
+    async def on_unreadable(self, event: str, payload: Json) -> None:
+        """What it told is not told again; if it does not say where, nobody can look."""
+        guild_id = _snowflake(payload.get("guild_id"))
+        if event in TRACKED and self.bot.get_guild(guild_id) is not None:
+            log.warning("guild %d: what a lost %s told is looked for", guild_id, event)
+            self.tracker.event_lost(guild_id)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -134,6 +152,11 @@ class Tracking(commands.Cog):
 
     def guilds_of(self, shard_id: int) -> list[int]:
         return [guild.id for guild in self.bot.guilds if guild.shard_id == shard_id]
+
+
+def _snowflake(value: Any) -> int:
+    """An id of a payload that nobody vouches for; 0, which nothing has, for what is none."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else 0
 
 
 def join_fact(member: discord.Member, arrived_at: datetime) -> JoinFact:

@@ -78,9 +78,8 @@ def attach(client: discord.AutoShardedClient) -> None:
     def guild_create(data: Json) -> Json:
         return payloads.guild(data, known=client.get_guild(int(data["id"])) is not None)
 
-    internals.resume_sessions()
-    internals.shorten_log()
-    internals.replace_session(client, lambda session: fluxer_wire.Session(session, known))
+    longest = client.http.max_ratelimit_timeout
+    internals.replace_session(client, lambda session: fluxer_wire.Session(session, known, longest))
     internals.translate_answers(client, translated)
     internals.replace_rate_limits(client, leaky.LeakyBucket)
     internals.hear_only(client, {**HEARD, "GUILD_CREATE": Hearing(guild_create)})

@@ -17,6 +17,7 @@ import yarl
 from multidict import CIMultiDict
 
 from bot.platforms import fluxer_payloads, leaky
+from bot.platforms.pace import Pace, Ride
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +49,15 @@ Known = Callable[[], Iterable[int]]
 class Session:
     """The library's aiohttp session."""
 
-    def __init__(self, session: aiohttp.ClientSession, known: Known) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, known: Known, longest: float | None = None
+    ) -> None:
+        """`longest` is what a request waits for its turn at most; None for as long as it takes."""
         self._session = session
         self._known = known
         self._gateway: yarl.URL | None = None
         self._sockets: list[Socket] = []
-        self._pace = leaky.Pace(leaky.Level(REQUESTS_A_SECOND, 1 / REQUESTS_A_SECOND))
+        self._pace = Pace(REQUESTS_A_SECOND, longest)
         self.locked_out = False
 
     def __getattr__(self, name: str) -> Any:
@@ -68,28 +72,30 @@ class Session:
     async def _answer(
         self, method: str, url: str, headers: Mapping[str, str], options: dict[str, Any]
     ) -> AsyncIterator["Answer"]:
-        if self.locked_out:
-            raise discord.LoginFailure(NOT_ACCEPTED)
+        self._check_token()
         place = leaky.place()
         if place is not None:
             await place.again()
-        await self._pace.turn()
+        ride = await self._pace.turn(refused_before=place is not None and place.refused_before)
         answered = False
         try:
+            self._check_token()  # that may have changed while it waited
             async with self._session.request(method, url, headers=headers, **options) as response:
                 body = await response.text("utf-8", "replace")
                 answered = True
                 if response.status == _UNAUTHORIZED:
                     await self._lock_out()
-                yield self._translated(response, body)
+                yield self._translated(response, body, ride)
         finally:
+            ride.answered(fitted=False)  # if nobody has said how: it may have arrived all the same
             if not answered and place is not None:
-                place.answered({})  # it may have arrived all the same
+                place.answered({})
 
-    def _translated(self, response: aiohttp.ClientResponse, body: str) -> "Answer":
+    def _translated(self, response: aiohttp.ClientResponse, body: str, ride: Ride) -> "Answer":
         place = leaky.place()
         fault = _json(body) if response.status >= _FAULTS else None
         if fault is None or response.status != _REFUSED:
+            ride.answered(fitted=response.status < _FAULTS)
             if place is not None:
                 place.answered(response.headers)
             told = body if fault is None else json.dumps(fluxer_payloads.errors(fault))
@@ -99,10 +105,16 @@ class Session:
         except (KeyError, TypeError, ValueError):  # of a server in between, which is no limit's
             return Answer(response, body)
         if fault.get("global"):
-            self._pace.refused(wait)
-        elif place is not None:
-            place.refused(response.headers)
+            ride.refused(wait)
+        else:
+            ride.answered(fitted=False)
+        if place is not None:
+            place.refused(response.headers, of_all=bool(fault.get("global")))
         return Answer(response, body, via="Fluxer")
+
+    def _check_token(self) -> None:
+        if self.locked_out:
+            raise discord.LoginFailure(NOT_ACCEPTED)
 
     async def _lock_out(self) -> None:
         """A wrong token in a loop gets the address banned: end everything that uses it."""
@@ -113,8 +125,7 @@ class Session:
 
     async def ws_connect(self, url: str, **options: Any) -> "Socket":
         """Always where the first connection went: the library's own default is Discord's."""
-        if self.locked_out:
-            raise discord.LoginFailure(NOT_ACCEPTED)
+        self._check_token()
         if self._gateway is None:
             self._gateway = yarl.URL(url).with_query(None)
         versioned = self._gateway.with_query(v="1", encoding="json")

@@ -22,17 +22,16 @@ Json = dict[str, Any]
 
 _SESSION = "_HTTPClient__session"
 
-RESUMABLE = 60.0
-"""Seconds after a failed attempt in which a lost session is still asked for.
-
-Fluxer keeps one so long, Discord longer; one that is not there any more is refused at once.
-"""
-
 _BEGIN_ANEW: Final = Shard.reconnect
+_WAIT: Final = Shard._handle_disconnect  # noqa: SLF001 - this file is where private names may stand
 _GOODBYE: Final = 1000
 """How we close a connection whose session we do not want any more."""
 _NOT_KEPT: Final = frozenset({4007, 4009})
 """How a gateway does: its numbers do not match, or the session has timed out."""
+_SOON, _LATE = 3, 6
+"""Up to two to the power of so many seconds lie between two attempts to connect: while a session
+can still be resumed, and after that. The library's own limit is a quarter of an hour.
+"""
 
 
 class Hearing(NamedTuple):
@@ -89,24 +88,37 @@ def take_turns(every: int) -> None:
     DiscordWebSocket.received_message = received_message  # type: ignore[method-assign]
 
 
-def resume_sessions() -> None:
+def resume_sessions(kept: float) -> None:
     """Ask again for a session that was lost, for every connection of the process.
 
     The library asks once. If the gateway cannot be reached just then, it begins another session,
-    and nobody ever tells what happened in between.
+    and nobody ever tells what happened in between. It also waits twice as long each time, and
+    longer than a session is kept.
+
+    kept   for how many seconds after the first failed attempt a session is still asked for, since
+           the platform keeps it so long; one that is not there any more is refused at once
     """
-    Shard.reconnect = _reconnect  # type: ignore[method-assign]
+
+    async def reconnect(self: Shard) -> None:
+        if _resumable(self, kept):
+            await self.reidentify(ReconnectWebSocket(self.id))
+        else:
+            await _BEGIN_ANEW(self)
+
+    async def wait(self: Shard, error: Exception) -> None:
+        self._backoff._max = _SOON if _resumable(self, kept) else _LATE  # noqa: SLF001
+        await _WAIT(self, error)
+
+    Shard.reconnect = reconnect  # type: ignore[method-assign]
+    Shard._handle_disconnect = wait  # type: ignore[assignment,method-assign]  # noqa: SLF001
 
 
-async def _reconnect(self: Shard) -> None:
+def _resumable(shard: Shard, kept: float) -> bool:
     """A session that is refused then is begun anew, by the library."""
-    lost, now = self.ws, self._client.loop.time()
+    lost, now = shard.ws, shard._client.loop.time()  # noqa: SLF001
     since = vars(lost).setdefault("lost_at", now)
     over = lost._close_code == _GOODBYE or lost.socket.close_code in _NOT_KEPT  # noqa: SLF001
-    if over or lost.session_id is None or now - since > RESUMABLE:
-        await _BEGIN_ANEW(self)
-    else:
-        await self.reidentify(ReconnectWebSocket(self.id))
+    return not over and lost.session_id is not None and now - since <= kept
 
 
 def shorten_log() -> None:
@@ -187,11 +199,20 @@ def replace_rate_limits(client: discord.Client, bucket: Callable[[float | None],
     http.get_ratelimit = get_ratelimit  # type: ignore[method-assign]
 
 
-def hear_only(client: discord.Client, heard: Mapping[str, Hearing]) -> None:
-    """Translate these events, and hear no others.
+def guard(client: discord.Client, events: Iterable[str]) -> None:
+    """Leave out what the library cannot read of these: an exception would end the connection.
 
-    One that cannot be read is left out: an exception would end the connection.
+    It is dispatched as `unreadable`, with the event's name and its payload.
     """
+    parsers = client._connection.parsers  # noqa: SLF001
+    for event in events:
+        if event not in parsers:
+            raise LookupError(f"discord.py has no parser for {event} any more")
+        parsers[event] = _guarded(client, event, Hearing(), parsers[event])
+
+
+def hear_only(client: discord.Client, heard: Mapping[str, Hearing]) -> None:
+    """Translate these events, and hear no others. All are guarded, as in `guard`."""
     parsers = client._connection.parsers  # noqa: SLF001
     known = dict(parsers)
     parsers.clear()
@@ -199,10 +220,12 @@ def hear_only(client: discord.Client, heard: Mapping[str, Hearing]) -> None:
         as_event = hearing.as_event or event
         if as_event not in known:
             raise LookupError(f"discord.py has no parser for {as_event} any more")
-        parsers[event] = _guarded(event, hearing, known[as_event])
+        parsers[event] = _guarded(client, event, hearing, known[as_event])
 
 
-def _guarded(event: str, hearing: Hearing, parse: Callable[[Json], None]) -> Callable[[Json], None]:
+def _guarded(
+    client: discord.Client, event: str, hearing: Hearing, parse: Callable[[Json], None]
+) -> Callable[[Json], None]:
     """One call and no more for what every event pays."""
     translate, split, _ = hearing
 
@@ -218,6 +241,7 @@ def _guarded(event: str, hearing: Hearing, parse: Callable[[Json], None]) -> Cal
         except Exception as error:  # noqa: BLE001 - whatever a payload that we do not know does
             kind = type(error).__name__  # its text may quote what somebody wrote
             log.error("left out an event %s that cannot be read: %s", event, kind)  # noqa: TRY400
+            client.dispatch("unreadable", event, data)
 
     return receive
 

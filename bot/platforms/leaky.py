@@ -21,10 +21,6 @@ FORGOTTEN = 300.0
 """Seconds after which the library may throw an idle bucket away."""
 
 
-TOGETHER = 1.0
-"""Seconds in which answers tell of the same moment."""
-
-
 class Level:
     """What is known of a bucket. Times are seconds of any clock that only goes forward."""
 
@@ -140,48 +136,27 @@ class LeakyBucket:
             raise discord.RateLimited(wait)
 
 
-class Pace:
-    """All requests of a client together; answers tell nothing of this bucket unless it refuses."""
-
-    def __init__(self, level: Level) -> None:
-        self._level = level
-        self._clock: Callable[[], float] = asyncio.get_running_loop().time
-        self._turn = asyncio.Lock()
-        self._slowed_until = 0.0
-
-    async def turn(self) -> None:
-        """Wait until one more request fits, and count it."""
-        async with self._turn:
-            await asyncio.sleep(self._level.wait(self._clock(), 0))
-            self._level.untold(self._clock())
-
-    def refused(self, retry_after: float) -> None:
-        """It is full: nothing fits for so many seconds, and it is smaller than we thought.
-
-        Several that were refused together say that just once.
-        """
-        now = self._clock()
-        if now >= self._slowed_until:
-            self._slowed_until = now + retry_after + TOGETHER
-            self._level.capacity = max((self._level.capacity or 1) // 2, 1)
-            self._level.token = min(self._level.token * 2, 1.0)
-        full = ((self._level.capacity or 1) - 1) * self._level.token
-        self._level.drained_at = max(self._level.drained_at, now + retry_after + full)
-
-
 @dataclass(slots=True)
 class Place:
     """What one request has in its bucket while it is under way."""
 
     bucket: LeakyBucket
     held: bool = True
+    refused_before: bool = False
+    """By any limit: it should not be again."""
 
     def answered(self, headers: Mapping[str, str]) -> None:
         """By anything but a refusal."""
         self.bucket.answered(headers)
 
-    def refused(self, headers: Mapping[str, str]) -> None:
-        """It did not fit: it will queue for another place like any."""
+    def refused(self, headers: Mapping[str, str], *, of_all: bool = False) -> None:
+        """It did not fit: it will queue for another place like any.
+
+        If it is all requests together that were too many, it never came to this bucket.
+        """
+        self.refused_before = True
+        if of_all:
+            return
         self.bucket.answered(headers, fitted=False)
         self.held = False
         self.bucket.leave()

@@ -10,6 +10,7 @@ import discord.gateway
 import pytest
 from discord.gateway import DiscordWebSocket
 
+from bot.attribution import Lags
 from bot.client import Usher
 from bot.platforms import internals
 from bot.sandbox import Sandbox
@@ -18,7 +19,9 @@ from data.ledger import Ledger
 from tests.benchmarks import virtual_time
 from tests.benchmarks.virtual_time import LoopHeart, VirtualLoop, WallClock, virtual_loop
 
-from .moments import RECONNECTS_AFTER, running, slowly
+from .moments import LAGS, RECONNECTS_AFTER, running, slowly
+
+RECORD = "/guilds/{guild_id}/members-search"
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -57,6 +60,12 @@ async def sandbox(_virtual_time: None, platform: str) -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
+def lags(platform: str) -> Lags:
+    """How late everything may be on this platform, by which Usher goes."""
+    return LAGS[platform]
+
+
+@pytest.fixture
 def guild(sandbox: Sandbox) -> Guild:
     """A guild with two plain invites from before Usher, and one for a single use."""
     guild = sandbox.add_guild("Harbour")
@@ -76,3 +85,20 @@ async def usher(ledger: Ledger, sandbox: Sandbox, guild: Guild) -> AsyncIterator
     sandbox.record_absent = True
     async with running(ledger, sandbox, [guild]) as bot:
         yield bot
+
+
+@pytest.fixture
+async def recorded(ledger: Ledger, sandbox: Sandbox, guild: Guild) -> AsyncIterator[Usher]:
+    """With it."""
+    async with running(ledger, sandbox, [guild]) as bot:
+        yield bot
+
+
+@pytest.fixture
+def asked(sandbox: Sandbox) -> list[float]:
+    """The moments at which the record was asked."""
+    moments: list[float] = []
+    sandbox.exchanges.append(
+        lambda one: moments.append(virtual_loop().time()) if one.template == RECORD else None
+    )
+    return moments

@@ -21,11 +21,10 @@ from bot.platforms.platform import InviteOrder
 from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
 from bot.sandbox.rest import Exchange
-from bot.sandbox.sockets import Connection
 from cogs import EXTENSIONS
 from data.ledger import Ledger
 from data.models import Met
-from tests.harness import LAGS, PATIENCE, decided, first_reading, until
+from tests.harness import LAGS, PATIENCE, connected, decided, first_reading, until
 
 INVITES = "/channels/{channel_id}/invites"
 
@@ -47,21 +46,18 @@ def answers(sandbox: Sandbox) -> list[Exchange]:
 
 
 @pytest.fixture
-def refusals(monkeypatch: pytest.MonkeyPatch) -> Counter[object]:
-    """How often each request, which is a task here, was answered 429."""
-    seen: Counter[object] = Counter()
-    refused, slowed = leaky.Place.refused, leaky.Pace.refused
+def refusals(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
+    """How often each request was answered 429."""
+    seen: Counter[int] = Counter()
+    places: list[leaky.Place] = []  # kept, so that no two have the same id
+    refused = leaky.Place.refused
 
-    def of_route(self: leaky.Place, *told: Any) -> None:
-        seen[asyncio.current_task()] += 1
-        refused(self, *told)
+    def noted(self: leaky.Place, *told: Any, **of_what: Any) -> None:
+        places.append(self)
+        seen[id(self)] += 1
+        refused(self, *told, **of_what)
 
-    def of_all(self: leaky.Pace, *told: Any) -> None:
-        seen[asyncio.current_task()] += 1
-        slowed(self, *told)
-
-    monkeypatch.setattr(leaky.Place, "refused", of_route)
-    monkeypatch.setattr(leaky.Pace, "refused", of_all)
+    monkeypatch.setattr(leaky.Place, "refused", noted)
     return seen
 
 
@@ -90,7 +86,7 @@ class TestRateLimits:
         assert 3.9 <= clock() - began < 5.5  # forty more than fit, ten a second
 
     async def test_a_bucket_that_was_full_before(
-        self, usher: Usher, sandbox: Sandbox, guild: Guild, refusals: Counter[object]
+        self, usher: Usher, sandbox: Sandbox, guild: Guild, refusals: Counter[int]
     ) -> None:
         """An earlier run, or another program, has filled it: one request finds that out, once."""
         sandbox.rate_limit(INVITES, 10, 5.0)
@@ -109,7 +105,7 @@ class TestRateLimits:
         assert clock() - began < 3.0
 
     async def test_nobody_is_refused_twice(
-        self, usher: Usher, sandbox: Sandbox, guild: Guild, refusals: Counter[object]
+        self, usher: Usher, sandbox: Sandbox, guild: Guild, refusals: Counter[int]
     ) -> None:
         """If the platform changes its mind, several are refused at once, and each just once."""
         sandbox.rate_limit(INVITES, 20, 2.0)
@@ -132,23 +128,27 @@ class TestRateLimits:
 
         assert 0 == sandbox.limited
 
+    @pytest.mark.parametrize("limit", [22, 10, 4])
     async def test_an_instance_that_allows_less(
-        self, usher: Usher, sandbox: Sandbox, guild: Guild, refusals: Counter[object]
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, refusals: Counter[int], limit: int
     ) -> None:
-        """The first refusal over all routes slows all down, and nobody is refused again."""
-        channels = [guild.add_channel(f"c{number}") for number in range(70)]
-        await until(lambda: _seen(usher, channels[-1].id))
-        await asyncio.sleep(1)  # until nothing is left of the start
-        sandbox.global_limit = 22
-
+        """Who is refused over all routes waits until it surely fits: nobody is refused again, and
+        next time the limit is known.
+        """
+        sandbox.global_limit = limit
+        channels = [guild.add_channel(f"c{number}") for number in range(limit + 12)]
         orders = [InviteOrder(channel_id=channel.id) for channel in channels]
-        await asyncio.gather(*(usher.platform.create_invite(order, "all") for order in orders))
+        async with connected(ledger, sandbox) as usher:
+            await asyncio.gather(*(usher.platform.create_invite(order, "all") for order in orders))
 
-        assert refusals, "the limit was met"
-        assert {1} == set(refusals.values())
+            assert refusals, "the limit was met"
+            assert {1} == set(refusals.values())
+            refusals.clear()
+            await asyncio.gather(*(usher.platform.list_invites(guild.id) for _ in range(limit)))
+            assert not refusals
 
     async def test_a_refusal_of_somebody_in_between(
-        self, usher: Usher, sandbox: Sandbox, guild: Guild
+        self, usher: Usher, sandbox: Sandbox, guild: Guild, refusals: Counter[int]
     ) -> None:
         """A page of a proxy is no answer of the platform: it is not taken for a limit."""
         path = "/channels/*/invites"
@@ -156,6 +156,21 @@ class TestRateLimits:
 
         with pytest.raises(RefusedError, match="Fluxer asks me to slow down"):
             await create(usher, guild)
+
+        assert not refusals
+
+    async def test_a_request_that_is_never_answered(
+        self, usher: Usher, sandbox: Sandbox, guild: Guild, refusals: Counter[int]
+    ) -> None:
+        """Whoever is refused after it does not wait for it."""
+        sandbox.fail("POST", "/channels/*/invites", drop=True, times=1)
+        with pytest.raises((NoAnswerError, RefusedError)):
+            await create(usher, guild)
+
+        sandbox.global_limit = 5
+        async with asyncio.timeout(10):
+            await asyncio.gather(*(usher.platform.list_invites(guild.id) for _ in range(10)))
+        assert refusals, "the limit was met"
 
 
 async def _seen(usher: Usher, channel_id: int) -> bool | None:
@@ -247,39 +262,6 @@ class TestSessions:
         [join] = await decided(ledger, guild, 1)
         assert missed.id == join.member_id
 
-    @pytest.mark.usefixtures("hasty")
-    async def test_a_session_is_resumed_though_the_gateway_was_away(
-        self,
-        usher: Usher,
-        ledger: Ledger,
-        sandbox: Sandbox,
-        guild: Guild,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        """Who came and left while nobody could connect is told as well."""
-        await first_reading(ledger, guild)
-        refused = 0
-
-        async def away(_: Connection, request: web.Request) -> web.WebSocketResponse:
-            nonlocal refused
-            refused += 1
-            assert request.transport is not None
-            request.transport.abort()
-            raise web.HTTPServiceUnavailable
-
-        async with until_told(usher, "shard_resumed"):
-            with monkeypatch.context() as patched:
-                patched.setattr(Connection, "serve", away)
-                sandbox.drop_gateway()
-                missed = await sandbox.enter(guild)
-                await sandbox.leave(missed)
-                await asyncio.sleep(2)
-
-        assert refused > 1
-        [join] = await decided(ledger, guild, 1)
-        assert missed.id == join.member_id
-        await until(lambda: _left(ledger, guild, missed.id))
-
     async def test_a_lost_session_begins_anew_in_the_same_place(
         self, usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild
     ) -> None:
@@ -317,10 +299,6 @@ async def test_roles_survive_a_change_of_the_guild(usher: Usher, guild: Guild) -
     assert found is not None
     assert "Another" == found.name
     assert found.me.guild_permissions.manage_guild
-
-
-async def _left(ledger: Ledger, guild: Guild, member_id: int) -> bool:
-    return [one.left_at is not None for one in await ledger.joins_of(guild.id, member_id)] == [True]
 
 
 class Gateway:
@@ -395,7 +373,9 @@ class Hasty(discord.AutoShardedClient):
 
 
 @asynccontextmanager
-async def client_of(gateway: Gateway) -> AsyncIterator[discord.AutoShardedClient]:
+async def client_of(
+    gateway: Gateway, kept: float = 60.0
+) -> AsyncIterator[discord.AutoShardedClient]:
     """The library, attached as Usher is, with a server that knows the login and this gateway."""
     app = web.Application()
     app.router.add_get("/gateway", gateway.connect)
@@ -403,6 +383,8 @@ async def client_of(gateway: Gateway) -> AsyncIterator[discord.AutoShardedClient
     async with test_utils.TestServer(app) as server:
         internals.use_endpoints(f"http://{server.host}:{server.port}/v1", None)
         client = Hasty(intents=intents(), guild_ready_timeout=0.01)
+        internals.resume_sessions(kept)
+        internals.shorten_log()
         fluxer_edge.attach(client)
         async with client, asyncio.TaskGroup() as group:
             group.create_task(client.start("1.secret"))
@@ -491,11 +473,10 @@ class TestOddGateways:
 
         assert ["identify", "resume", "identify"] == gateway.asked
 
-    async def test_a_gateway_that_is_away_for_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_gateway_that_is_away_for_long(self) -> None:
         """A session that nobody can have kept is not asked for."""
-        monkeypatch.setattr(internals, "RESUMABLE", -1.0)
         gateway = Gateway(_ready_then_gone, None, _ready)
-        async with client_of(gateway):
+        async with client_of(gateway, kept=-1.0):
             await until(lambda: _asked(gateway, 2))
 
         assert ["identify", "identify"] == gateway.asked

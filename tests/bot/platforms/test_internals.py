@@ -7,6 +7,7 @@ import logging
 import discord
 import pytest
 import yarl
+from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import Route
 from discord.shard import Shard
@@ -53,6 +54,8 @@ def test_a_shard_reconnects_where_we_look() -> None:
     """What `resume_sessions` replaces, what it asks, and what the library does in its place."""
     assert inspect.iscoroutinefunction(Shard.reconnect)
     assert ["self", "exc"] == [*inspect.signature(Shard.reidentify).parameters]
+    assert "_max" in vars(ExponentialBackoff())
+    assert "delay" in internals._WAIT.__code__.co_names
     assert {"_close_code", "session_id"} <= {*DiscordWebSocket.__init__.__code__.co_names}
     assert {"_client", "ws"} <= {*Shard.__init__.__code__.co_names}
     assert ReconnectWebSocket(0).resume
@@ -79,6 +82,8 @@ def test_an_event_without_a_parser_is_told() -> None:
 
     with pytest.raises(LookupError, match="INVITE_UPDATE"):
         internals.replace_parser(client, "INVITE_UPDATE", print)
+    with pytest.raises(LookupError, match="GUILD_MEMBER_GONE"):
+        internals.guard(client, ["GUILD_MEMBER_GONE"])
 
 
 async def test_events_take_turns(usher: Usher, guild: Guild) -> None:

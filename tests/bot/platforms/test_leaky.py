@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from bot.platforms import leaky
-from bot.platforms.leaky import LeakyBucket, Level, Pace
+from bot.platforms.leaky import LeakyBucket, Level
 
 
 def told(limit: int, remaining: int, reset_after: float) -> dict[str, str]:
@@ -216,23 +216,21 @@ class TestLeakyBucket:
             assert float("inf") == bucket._level.wait(0.0, bucket._outgoing)
         assert 0 == bucket._outgoing
 
+    async def test_a_refusal_of_all_together_is_none_of_this_bucket(self) -> None:
+        """Its place is kept, and nothing of the answer is taken for this bucket's."""
+        bucket = LeakyBucket(None, Level(3, 1.0))
+
+        async with bucket:
+            place = leaky.place()
+            assert place is not None
+            place.refused(told(1, 0, 60.0), of_all=True)
+
+            assert (True, True) == (place.held, place.refused_before)
+            assert (1, 3) == (bucket._outgoing, bucket._level.capacity)
+        assert 0 == bucket._outgoing
+
     async def test_is_thrown_away_only_when_idle(self) -> None:
         bucket = LeakyBucket(None)
         async with bucket:
             assert not bucket.is_inactive()
         assert not bucket.is_inactive()
-
-
-async def test_all_requests_together_keep_their_pace() -> None:
-    """More than fit at once are spread; a refusal stops all for as long as it says."""
-    loop = asyncio.get_running_loop()
-    began, pace = loop.time(), Pace(Level(10, 0.02))
-
-    for _ in range(20):
-        await pace.turn()
-    assert 0.2 <= loop.time() - began < 0.4
-
-    began = loop.time()
-    pace.refused(0.2)
-    await pace.turn()
-    assert 0.2 <= loop.time() - began < 0.3
