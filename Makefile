@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.set-up
+CHARTS := $(VENV)/.set-up-charts
 DEV := $(VENV)/.set-up-dev
 BENCH := $(VENV)/.set-up-bench
 PLATFORM ?= discord
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test format lint types imports check bench lock clean
+.PHONY: help demo run charts test format lint types imports check bench lock clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +19,8 @@ demo: $(RUN)  ## Play a day in a guild on the embedded platform (PLATFORM=discor
 
 run: $(RUN)  ## Run on a real server; the token stands in .env (see README.md)
 	@$(BIN)/usher run
+
+charts: $(CHARTS)  ## Install what draws the pictures in reports
 
 test: lint types imports check  ## Everything CI runs: format, lint, types, import contracts, tests
 
@@ -45,7 +48,8 @@ bench: $(BENCH)  ## Measure, and print a table and the machine
 
 lock: $(DEV)  ## Renew the pinned requirements (needs uv on the PATH)
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group build pyproject.toml --output-file requirements.txt
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group build --group dev pyproject.toml --constraint requirements.txt --output-file requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --group build --group dev --extra charts pyproject.toml --constraint requirements.txt --output-file requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra charts pyproject.toml --constraint requirements.txt --output-file requirements-charts.txt
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --no-deps --group pyproject.toml:bench --output-file requirements-bench.txt
 
 clean:  ## Remove the environment and every cache
@@ -60,6 +64,11 @@ $(RUN): requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up $(VENV): what Usher runs with (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(CHARTS): requirements-charts.txt $(RUN)
+	@echo "Setting up $(VENV): what draws charts (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-charts.txt
 	@touch $@
 
 $(DEV): requirements-dev.txt $(RUN)

@@ -17,6 +17,7 @@ from discord.ext import commands
 from bot.answers import answer_error
 from bot.attribution import Lags
 from bot.backfill import Backfiller
+from bot.charts import Charts
 from bot.confirmer import Confirmer
 from bot.corrections import Corrections
 from bot.log_channel import NONCE_KEPT, LogChannels
@@ -112,7 +113,7 @@ class Tree(app_commands.CommandTree["Usher"]):
 
 
 class Usher(commands.AutoShardedBot):
-    """One bot for all guilds. `ledger`, `platform`, `tracker` and `orders` are what cogs use."""
+    """One bot for all guilds. `ledger`, `platform`, `tracker`, `orders`, … are what cogs use."""
 
     def __init__(  # noqa: PLR0913 - each is a choice of its own, and all but two have a usual one
         self,
@@ -167,6 +168,7 @@ class Usher(commands.AutoShardedBot):
         undecided = self.platform.lags.event + self.platform.lags.counter
         speech = Speech(self, speaks.nonce_kept)
         self.log_channels = LogChannels(speech, ledger, patience, clock, undecided=undecided)
+        self.charts = Charts()
         self._jobs = AsyncExitStack()
         self.orders = Orders(self.platform, ledger, self.tracker)
         self._extension_names = extension_names
@@ -188,6 +190,7 @@ class Usher(commands.AutoShardedBot):
         await self._jobs.enter_async_context(self.confirmer)
         await self._jobs.enter_async_context(self.log_channels)
         await self._jobs.enter_async_context(self.backfiller)
+        await self._jobs.enter_async_context(self.charts)
         return await super().__aenter__()
 
     async def __aexit__(

@@ -21,6 +21,7 @@ EXAMPLES = {
     "settings log": "channel: #arrivals",
     "setup backfill": "again: yes",
     "report export": "since: 2026-11-01",
+    "report timeline": "days: 90",
 }
 """What may follow a command."""
 

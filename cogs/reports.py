@@ -1,15 +1,18 @@
-"""`/report export`: what the ledger knows of a server, as a file."""
+"""`/report export` and `/report timeline`: what the ledger knows, as a file and as a chart."""
 
 import gzip
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Literal
 
 import discord
 from discord.ext import commands
 
+from bot import reports
+from bot.charts import NoChartError
 from bot.client import Usher
 from bot.errors import UserError
+from cogs import _report_texts as texts
 from cogs._asking import require_manage_server
 from cogs._commands import group, subcommand
 from cogs._help import lead_on
@@ -40,6 +43,14 @@ class ExportOptions(Options):
     )
 
 
+class TimelineOptions(Options):
+    days: int = commands.flag(
+        default=30,
+        converter=commands.Range[int, 1, 365],
+        description="How many days back, with today (if unsaid, 30)",
+    )
+
+
 class Reports(commands.Cog):
     """Figures and facts of a server."""
 
@@ -65,6 +76,23 @@ class Reports(commands.Cog):
             raise UserError(_TOO_MUCH)
         file = discord.File(BytesIO(table), name)
         await reply(ctx, f"{counted(joins, 'join').capitalize()} of this server.", files=[file])
+
+    @subcommand(of=report)
+    async def timeline(self, ctx: commands.Context[Usher], *, options: TimelineOptions) -> None:
+        """Get a chart of how many joined on each day and through what, and how many left."""
+        guild_id = require_manage_server(ctx).guild.id
+        await defer(ctx)
+        now = datetime.now(UTC)
+        figures = await reports.timeline(self.bot.ledger, guild_id, options.days, now)
+        said, files = texts.timeline(figures), []
+        if figures.joins:
+            try:
+                drawn = await self.bot.charts.draw(texts.picture(figures))
+            except NoChartError as error:
+                said = f"{said}\n{texts.no_chart(error)}"
+            else:
+                files = [discord.File(BytesIO(drawn), f"timeline-{guild_id}-{now.date()}.png")]
+        await reply(ctx, said, files=files)
 
     async def _table(
         self, guild_id: int, begin: datetime | None, form: Format

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from data import (
     lags,
     migrate,
     offers,
+    reports,
     rows,
     telling,
 )
@@ -34,7 +35,9 @@ from data.models import (
     InviteRecord,
     JoinFact,
     JoinRecord,
+    JoinsOfDay,
     LagCount,
+    LeavesOfDay,
     LogLine,
     LogMessage,
     LogSetting,
@@ -224,6 +227,27 @@ class Reader:
             if len(found) < _PAGE:
                 return
             what |= {"position": found[-1]["position"], "id": found[-1]["id"]}
+
+    async def joins_by_day(self, guild_id: int, first: date, last: date) -> list[JoinsOfDay]:
+        """How many joined on each of these days, by what is thought of them."""
+        found = await self._by_day(reports.JOINS_BY_DAY, guild_id, first, last)
+        return [rows.joins_of_day(row) for row in found]
+
+    async def leaves_by_day(self, guild_id: int, first: date, last: date) -> list[LeavesOfDay]:
+        """How many left on each of these days, whenever they had joined."""
+        found = await self._by_day(reports.LEAVES_BY_DAY, guild_id, first, last)
+        return [rows.leaves_of_day(row) for row in found]
+
+    async def _by_day(self, sql: str, guild_id: int, first: date, last: date) -> list[sqlite3.Row]:
+        found: list[sqlite3.Row] = []
+        for stretch in reports.stretches(first, last):
+            found += await self._ask(sql, {"guild_id": guild_id, **stretch})
+        return found
+
+    async def begun(self, guild_id: int) -> datetime | None:
+        """When a guild's invites were first read; None if they never were."""
+        found = await self._ask(reports.BEGUN, {"guild_id": guild_id})
+        return from_ms(found[0]["begun_ms"]) if found else None
 
     async def join(self, guild_id: int, join_id: int) -> JoinRecord | None:
         found = await self._ask(join_questions.ONE, (guild_id, join_id))

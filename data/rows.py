@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 
+from data import reports
 from data.models import (
     Accuracy,
     Backfill,
@@ -21,8 +22,10 @@ from data.models import (
     InviteRecord,
     JoinFact,
     JoinRecord,
+    JoinsOfDay,
     Lag,
     LagCount,
+    LeavesOfDay,
     LogKind,
     LogLine,
     LogMessage,
@@ -200,6 +203,20 @@ def backfill(row: sqlite3.Row) -> Backfill:
 
 def lag(row: sqlite3.Row) -> LagCount:
     return LagCount(lag=Lag(row["lag"]), seconds=row["up_to"] / 1000, joins=row["joins"])
+
+
+def joins_of_day(row: sqlite3.Row) -> JoinsOfDay:
+    return JoinsOfDay(
+        day=reports.day(row["day"]),
+        certainty=Certainty(row["certainty"]),
+        source=Source(row["source"]),
+        joins=row["joins"],
+        backfilled=row["backfilled"],
+    )
+
+
+def leaves_of_day(row: sqlite3.Row) -> LeavesOfDay:
+    return LeavesOfDay(day=reports.day(row["day"]), leaves=row["leaves"])
 
 
 def choice(row: sqlite3.Row) -> Choice:

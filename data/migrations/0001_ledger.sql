@@ -151,6 +151,7 @@ CREATE UNIQUE INDEX joins_before_usher ON joins (guild_id, member_id) WHERE join
 CREATE INDEX joins_by_time ON joins (guild_id, COALESCE(joined_at, 0), id);
 CREATE INDEX joins_by_invite ON joins (guild_id, invite_id, COALESCE(joined_at, 0), id)
 WHERE invite_id IS NOT NULL;
+CREATE INDEX joins_by_leave ON joins (guild_id, left_at) WHERE left_at IS NOT NULL;
 CREATE INDEX joins_pending ON joins (guild_id, arrived_at) WHERE certainty = 'pending';
 
 CREATE TRIGGER joins_bring_their_guild BEFORE INSERT ON joins

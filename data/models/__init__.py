@@ -83,6 +83,7 @@ from data.models.record import (
     LagSample,
     RecordMark,
 )
+from data.models.reports import JoinsOfDay, LeavesOfDay
 
 __all__ = [
     "NO_GUILD",
@@ -108,9 +109,11 @@ __all__ = [
     "InviteState",
     "JoinFact",
     "JoinRecord",
+    "JoinsOfDay",
     "Lag",
     "LagCount",
     "LagSample",
+    "LeavesOfDay",
     "LogKind",
     "LogLine",
     "LogMessage",

@@ -61,6 +61,7 @@ async def test_the_commands_are_those_of_the_design(usher: Usher) -> None:
         "joins accuracy",
         "report",
         "report export",
+        "report timeline",
     }
 
 
