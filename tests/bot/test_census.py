@@ -1,18 +1,20 @@
 """Who joined and left while nobody told us: on the sandbox, through the real discord.py."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 
 import pytest
 
 from bot import missed
 from bot.client import Usher
 from bot.sandbox import Permission, Sandbox
+from bot.sandbox.entities import Member
 from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty, JoinRecord, Met, Reason
-from tests.harness import PATIENCE, WITH_RECORD, connected, decided, first_reading, on_both, until
+from tests.bot.found import found
+from tests.harness import WITH_RECORD, connected, first_reading, on_both, until
 
 pytestmark = on_both
 
@@ -37,18 +39,33 @@ def codes(guild: Guild) -> list[str]:
     return list(guild.invites)
 
 
-async def found(ledger: Ledger, guild: Guild, count: int) -> list[JoinRecord]:
-    """All joins of the guild, oldest first, once there are `count` and none is pending."""
-    joins = await decided(ledger, guild, count)
-    assert count == (await ledger.joins(guild.id))[1], "and nobody else"
-    return joins
+async def before(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: Sequence[str] = ()
+) -> list[Member]:
+    """Usher has read the guild and seen these come, and is not running any more."""
+    async with connected(ledger, sandbox):
+        await first_reading(ledger, guild)
+        members = [await sandbox.join(code) for code in codes]
+        if members:
+            await found(ledger, guild, len(members))
+    return members
 
 
 async def a_day_before(ledger: Ledger, sandbox: Sandbox, guild: Guild) -> None:
     """Usher has read the guild, and is not running any more."""
-    async with connected(ledger, sandbox):
-        await first_reading(ledger, guild)
+    await before(ledger, sandbox, guild)
     sandbox.advance(86_400)
+
+
+@pytest.fixture
+async def read(usher: Usher, ledger: Ledger, guild: Guild) -> None:
+    """Usher is running, and has read the guild."""
+    assert usher.is_ready()
+    await first_reading(ledger, guild)
+
+
+async def asked(sandbox: Sandbox, times: int) -> bool:
+    return sandbox.count("GET", MEMBERS) >= times
 
 
 class TestWhileUsherWasOff:
@@ -94,10 +111,7 @@ class TestWhileUsherWasOff:
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
         """Who is not there any more has left, whoever still is has not."""
-        async with connected(ledger, sandbox):
-            await first_reading(ledger, guild)
-            stays, leaves = [await sandbox.join(codes[0]) for _ in range(2)]
-            await found(ledger, guild, 2)
+        stays, leaves = await before(ledger, sandbox, guild, [codes[0]] * 2)
         await sandbox.leave(leaves)
 
         async with connected(ledger, sandbox):
@@ -115,10 +129,7 @@ class TestWhileUsherWasOff:
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
         """A leave that was told of the wrong membership does not outlive a look at who is there."""
-        async with connected(ledger, sandbox):
-            await first_reading(ledger, guild)
-            member = await sandbox.join(codes[0])
-            await found(ledger, guild, 1)
+        [member] = await before(ledger, sandbox, guild, codes[:1])
         await ledger.record_leave(guild.id, member.id, datetime.now(UTC))
 
         async with connected(ledger, sandbox):
@@ -133,10 +144,7 @@ class TestWhileUsherWasOff:
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
         """Two memberships: the first has ended, the second is found."""
-        async with connected(ledger, sandbox):
-            await first_reading(ledger, guild)
-            member = await sandbox.join(codes[0])
-            await found(ledger, guild, 1)
+        [member] = await before(ledger, sandbox, guild, codes[:1])
         await sandbox.leave(member)
         sandbox.advance(10)
         await sandbox.rejoin(member.user, codes[1])
@@ -194,18 +202,13 @@ class TestWhileUsherWasOff:
         assert 1 == sandbox.count("GET", MEMBERS)
 
 
-async def asked(sandbox: Sandbox, times: int) -> bool:
-    return sandbox.count("GET", MEMBERS) >= times
-
-
+@pytest.mark.usefixtures("read")
 class TestWhileUsherWasCutOff:
     @pytest.mark.counts_every_use
     async def test_lost_session(
-        self, usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
         """Events that are not replayed: whoever joined meanwhile is found."""
-        assert usher.is_ready()
-        await first_reading(ledger, guild)
         sandbox.advance(5)
         sandbox.lose_event("GUILD_MEMBER_ADD")
         member = await sandbox.join(codes[0])
@@ -218,11 +221,9 @@ class TestWhileUsherWasCutOff:
         assert {codes[0], *UNSEEN} == set(join.candidates)
 
     async def test_outage(
-        self, usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
         """A guild that was out of sight is counted when it comes back."""
-        assert usher.is_ready()
-        await first_reading(ledger, guild)
         guild.outage()
         member = await sandbox.join(codes[0])
         guild.recover()
@@ -231,11 +232,10 @@ class TestWhileUsherWasCutOff:
         assert (member.id, Met.GAP) == (join.member_id, join.met)
 
     async def test_permissions_say_nothing_about_members(
-        self, usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild
+        self, ledger: Ledger, sandbox: Sandbox, guild: Guild
     ) -> None:
         """Joins are told whatever we may see: nobody is counted when permissions change."""
-        await first_reading(ledger, guild)
-        before = (await ledger.baseline(guild.id)) or pytest.fail("there is a baseline")
+        read_before = (await ledger.baseline(guild.id)) or pytest.fail("there is a baseline")
         role, me = guild.add_role("Keeper"), guild.me
         assert me is not None
         guild.grant(me, role)
@@ -243,71 +243,10 @@ class TestWhileUsherWasCutOff:
 
         async def read_again() -> bool:
             now = await ledger.baseline(guild.id)
-            return now is not None and now.read_at > before.read_at
+            return now is not None and now.read_at > read_before.read_at
 
         await until(read_again)
         assert 0 == sandbox.count("GET", MEMBERS)
-        assert usher.is_ready()
-
-
-class TestLostEvents:
-    @pytest.mark.counts_every_use
-    async def test_more_uses_than_joins(
-        self, usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
-    ) -> None:
-        """A use of nobody is a reason to look: whoever was not announced is found in time to be
-        explained together with the others.
-        """
-        assert usher.is_ready()
-        await first_reading(ledger, guild)
-        sandbox.lose_event("GUILD_MEMBER_ADD")
-        lost, told = [await sandbox.join(codes[0]) for _ in range(2)]
-
-        joins = await found(ledger, guild, 2)
-
-        assert {lost.id: Met.GAP, told.id: Met.JOINING} == {j.member_id: j.met for j in joins}
-        assert [(Certainty.CERTAIN, codes[0])] * 2 == [(j.certainty, j.code) for j in joins]
-
-    async def test_is_not_looked_for_again_and_again(
-        self, usher: Usher, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
-    ) -> None:
-        """Uses of people who have left already stay unexplained, and nobody is asked for long."""
-        assert usher.is_ready()
-        await first_reading(ledger, guild)
-        for count in (1, 3, 5):
-            sandbox.lose_event("GUILD_MEMBER_ADD")
-            await sandbox.leave(await sandbox.join(codes[0]))
-            await sandbox.join(codes[0])
-            await until(partial(told, ledger, guild, count))
-
-        assert 1 == sandbox.count("GET", MEMBERS)
-
-    async def test_without_a_trace(
-        self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
-    ) -> None:
-        """A lost event that no counter shows is noticed when members are counted in turn, though
-        the baseline has moved on; what it was is unknown until the record speaks.
-        """
-        async with connected(ledger, sandbox, patience=PATIENCE._replace(recount=2)):
-            await first_reading(ledger, guild)
-            sandbox.lose_event("GUILD_MEMBER_ADD")
-            lost = await sandbox.enter(guild)
-            sandbox.advance(5)
-            await sandbox.join(codes[0])
-
-            join, other = await found(ledger, guild, 2)
-
-        assert (lost.id, Certainty.UNKNOWN, Reason.GAP) == (
-            join.member_id,
-            join.certainty,
-            join.reason,
-        )
-        assert (Certainty.CERTAIN, codes[0]) == (other.certainty, other.code)
-
-
-async def told(ledger: Ledger, guild: Guild, count: int) -> bool:
-    joins, total = await ledger.joins(guild.id)
-    return total >= count and all(join.certainty is not Certainty.PENDING for join in joins)
 
 
 class TestFailing:
@@ -316,10 +255,7 @@ class TestFailing:
         self, ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
     ) -> None:
         """Its window waits for them, and half a list says of nobody that they have left."""
-        async with connected(ledger, sandbox):
-            await first_reading(ledger, guild)
-            stays = await sandbox.join(codes[0])
-            await found(ledger, guild, 1)
+        [stays] = await before(ledger, sandbox, guild, codes[:1])
         sandbox.advance(10)
         await sandbox.join(codes[1])
         sandbox.fail("GET", "/guilds/*/members", status=503, times=8)

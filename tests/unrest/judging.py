@@ -210,12 +210,12 @@ async def _totals(reader: Reader, guild: Guild) -> AsyncIterator[str]:
 async def _endings(
     reader: Reader, guild: Guild, ended: Mapping[str, Collection[EndReason]]
 ) -> AsyncIterator[str]:
-    """No invite is said to have ended in another way than it did."""
+    """No invite is said to have ended in another way than it did, as far as that can be known."""
     over = InviteFilter(state=InviteState.ENDED)
     records, _ = await reader.invites(guild.id, over, limit=1000)
     for record in records:
-        truth = ended.get(record.invite.code, ())
-        if record.end_reason not in {*truth, EndReason.UNKNOWN}:
+        truth = ended.get(record.invite.code, {EndReason.UNKNOWN})
+        if record.end_reason not in truth:
             yield f"ended by one of {truth}, it is said: {record}"
 
 

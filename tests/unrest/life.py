@@ -124,7 +124,7 @@ class Life:
                 scene.guilds,
                 scene.truths,
                 scene.must_be_known(),
-                scene.ended,
+                scene.may_have_ended(),
                 scene.world,
             )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
-from bot.sandbox import Sandbox
+from bot.sandbox import LEAST, Permission, Sandbox
 from bot.sandbox.gateway import Dispatch
 from bot.sandbox.guild import Guild
 from data.models import EndReason
@@ -48,6 +48,8 @@ class World(NamedTuple):
     """Whether the platform's clock is ahead or behind."""
     calm: bool = False
     """Whether nothing goes wrong, but that all is late and connections break for a while."""
+    unaudited: bool = False
+    """Whether Usher may not read the audit log: then events have to do."""
     guilds: int = 4
     seconds: float = 300.0
     """For how long there is trouble."""
@@ -66,6 +68,8 @@ class Scene:
     """When Usher was stopped, its connection cut or its ledger locked."""
     ended: dict[str, set[EndReason]] = field(default_factory=dict)
     """How invites that are gone may have ended, as far as an onlooker can know."""
+    revoked: dict[str, float] = field(default_factory=dict)
+    """When an Usher that listened was told of an end that nothing but somebody's hand can be."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -81,10 +85,17 @@ class Scene:
         sandbox.events.append(self._told)
         self.guilds += [self._guild(number) for number in range(self.world.guilds)]
 
+    @property
+    def permissions(self) -> int:
+        """Usher's, as long as nobody takes any away."""
+        return LEAST & ~Permission.VIEW_AUDIT_LOG if self.world.unaudited else LEAST
+
     def _guild(self, number: int) -> Guild:
         """With people and invites from before Usher."""
         vanity = f"name-{number}" if self.luck.random() < 0.4 else None
-        guild = self.sandbox.add_guild(f"guild {number}", vanity=vanity)
+        guild = self.sandbox.add_guild(
+            f"guild {number}", vanity=vanity, bot_permissions=self.permissions
+        )
         for elder in guild.populate(3):
             self.note(Truth(elder, "~unknown", elder=True))
         channel = guild.channel("general")
@@ -103,11 +114,15 @@ class Scene:
         self.interrupted.append(virtual_loop().time())
 
     def _told(self, event: Dispatch) -> None:
-        listens = any(one.id == event.session_id for one in self.sandbox.sessions)
-        if event.name == "GUILD_MEMBER_ADD" and listens:
+        if not any(one.id == event.session_id for one in self.sandbox.sessions):
+            return
+        now = virtual_loop().time()
+        if event.name == "GUILD_MEMBER_ADD":
             guild_id, member_id = int(event.data["guild_id"]), int(event.data["user"]["id"])
             key = Truth.key_of(guild_id, member_id, event.data["joined_at"])
-            self.told.setdefault(key, virtual_loop().time())
+            self.told.setdefault(key, now)
+        elif event.name == "INVITE_DELETE" and self.sandbox.platform == "fluxer":
+            self.revoked.setdefault(event.data["code"], now)
 
     def must_be_known(self) -> set[Key]:
         """Those who are here, and those whose announcement surely was written down."""
@@ -115,6 +130,15 @@ class Scene:
             key
             for key, truth in self.truths.items()
             if not truth.elder and (not truth.left or self._written(self.told.get(key)))
+        }
+
+    def may_have_ended(self) -> dict[str, set[EndReason]]:
+        """What may be said of how invites ended; what surely was written down must be."""
+        return {
+            code: {EndReason.REVOKED}
+            if self._written(self.revoked.get(code))
+            else {*reasons, EndReason.UNKNOWN}
+            for code, reasons in self.ended.items()
         }
 
     def _written(self, at: float | None) -> bool:

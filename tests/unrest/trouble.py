@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bot.sandbox import LEAST, Permission
+from bot.sandbox import Permission
 from bot.sandbox.guild import Guild
 
 from .scene import APART, SPREAD, Scene
@@ -130,11 +130,11 @@ class Trouble:
     async def _forbid(self, guild: Guild, luck: Random) -> None:
         if guild.me is None:
             return
-        role = guild.roles_by_id[guild.me.roles[0]]
-        guild.change_role(role, permissions=LEAST & ~luck.choice(LOSABLE))
+        role, usual = guild.roles_by_id[guild.me.roles[0]], self._scene.permissions
+        guild.change_role(role, permissions=usual & ~luck.choice(LOSABLE))
         await asyncio.sleep(luck.uniform(APART, 20))
         if role.id in guild.roles_by_id:
-            guild.change_role(role, permissions=int(LEAST))
+            guild.change_role(role, permissions=usual)
         await asyncio.sleep(APART)
 
     async def _expel(self, guild: Guild, luck: Random) -> None:
@@ -143,7 +143,7 @@ class Trouble:
         self._scene.interrupt()
         guild.remove_bot()
         await asyncio.sleep(luck.uniform(APART, 20))
-        guild.welcome_bot()
+        guild.welcome_bot(self._scene.permissions)
         await asyncio.sleep(APART)
 
 
