@@ -89,8 +89,6 @@ class Case:
     named_at: float = float("-inf")
     tries: int = 0
     """Questions since the last one that somebody new was asked about in."""
-    silent_since: float | None = None
-    """When the first of the questions was, since the last answer, that had none."""
 
     def expect(self, join: Key, hope: Hope) -> None:
         """Look for somebody from now on: cheap, for in a raid it happens thousands of times."""
@@ -135,12 +133,6 @@ class Case:
         self.tries = 1 if new else self.tries + 1
         self.asked_at = now
         return len(self.waiting) < waited
-
-    def silent(self, now: float) -> float:
-        """For how long there has been no answer, the one that should have come now included."""
-        if self.silent_since is None:
-            self.silent_since = now
-        return now - self.silent_since
 
     def hear(self, told: Iterable[Confirmation], precision: int) -> None:
         """Keep what is said of those who wait, by a record that tells times in steps of `precision`

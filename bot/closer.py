@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.attribution import Arrival, Decision, Lags, Window, decide
 from bot.attribution.settlement import settlement, with_adders
@@ -51,6 +51,15 @@ Search = Callable[[OpenWindow], bool]
 meanwhile."""
 
 
+class _Look(NamedTuple):
+    """A window as it may be decided."""
+
+    taken: Window
+    preview: Decision
+    cut: bool
+    """Whether others are still on the way: it has lasted too long to wait for them."""
+
+
 class Closer:
     """Reads at the right moments and closes windows.
 
@@ -84,11 +93,11 @@ class Closer:
             if self._needs_no_reading(window):
                 await self.settle(window)
                 return
-        taken = await self._taken_when_quiet(window)
-        if taken is not None and not window.removed:
-            await self._settle(window, taken)
+        look = await self._look_when_quiet(window)
+        if look is not None and not window.removed:
+            await self._settle(window, look.taken, cut=look.cut)
 
-    async def _taken_when_quiet(self, window: OpenWindow) -> Window | None:
+    async def _look_when_quiet(self, window: OpenWindow) -> _Look | None:
         """Read until the window can be decided; None if it ended without a reading."""
         unmet = iter(self._patience.unmet)
         too_early: Reading | None = None
@@ -101,15 +110,14 @@ class Closer:
             look = await self._complete(window)
             if look is None:
                 continue
-            taken, preview = look
-            wait = next(unmet, None) if preview.unmet else None
+            wait = next(unmet, None) if look.preview.unmet else None
             if wait is None or window.overdue(self._clock()):
-                return taken
+                return look
             too_early = window.readings[-1]
             await asyncio.sleep(wait)
         return None
 
-    async def _complete(self, window: OpenWindow) -> tuple[Window, Decision] | None:
+    async def _complete(self, window: OpenWindow) -> _Look | None:
         """The window once nobody is on the way, and its preview; None if somebody arrived before.
 
         If uses were counted that nobody's join explains, an event may have been lost.
@@ -117,15 +125,14 @@ class Closer:
         look = await self._look(window)
         if look is None:
             return None
-        taken, preview = look
-        nobody = taken.gap is None and preview.unexplained
+        nobody = look.taken.gap is None and look.preview.unexplained
         return await self._look(window) if nobody and self._search(window) else look
 
-    async def _look(self, window: OpenWindow) -> tuple[Window, Decision] | None:
+    async def _look(self, window: OpenWindow) -> _Look | None:
         if not await self._stays_quiet(window):
             return None
-        taken = self._taken(window)
-        return taken, await self._preview(taken)
+        taken, cut = self._taken(window), not window.settled_down()
+        return _Look(taken, await self._preview(taken), cut)
 
     async def read(self, window: OpenWindow) -> None:
         """Take one reading; raises `NoAnswerError`, and then nothing has changed."""
@@ -135,12 +142,11 @@ class Closer:
 
     async def settle(self, window: OpenWindow) -> None:
         """Decide the window and write everything that follows in one transaction."""
-        await self._settle(window, self._taken(window))
+        await self._settle(window, self._taken(window), cut=False)
 
-    async def _settle(self, window: OpenWindow, taken: Window) -> None:
+    async def _settle(self, window: OpenWindow, taken: Window, *, cut: bool) -> None:
         evidence = await self._inquiry.endings(window, taken)
-        overdue = window.overdue(self._clock())
-        if overdue:
+        if cut:
             evidence = self._cut(evidence)
         decision = await self._decided(evidence)
         more = await self._inquiry.unseen(window, evidence, decision)
@@ -152,8 +158,9 @@ class Closer:
         # No `await` beyond this point: memory follows the ledger in one step.
         opened_at = self._wall(evidence.readings[-1].asked) if window.readings else None
         window.forget(evidence, opened_at)
-        if overdue:  # whoever joined just now may have been counted already
+        if cut:  # whoever joined just now may have been counted already
             window.miss(self._clock(), Reason.KEPT_COMING)
+            window.wanted = True
         self._settled(window.guild_id, evidence, change.window)
 
     def _cut(self, evidence: Window) -> Window:

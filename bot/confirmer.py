@@ -98,6 +98,8 @@ class Confirmer:
         self._clock = clock
         self._windows = windows
         self._cases: dict[int, Case] = {}
+        self._silent_since: dict[int, float] = {}
+        """By guild, since when there was no answer: people may come one by one."""
         self._early: dict[int, set[Key]] = {}
         """By guild, whom the record has named while their window was open: it outlives a case."""
         self._asking = asyncio.Semaphore(AT_ONCE)
@@ -250,8 +252,7 @@ class Confirmer:
                 await self._name(case)
                 await self._resolver.let_go(case, self._clock())
             except NoAnswerError as error:
-                silent = case.silent(self._clock()) > SILENCE
-                absent = silent and self._source.capabilities.record_first
+                absent = self._is_silent(case.guild_id) and self._source.capabilities.record_first
                 wait = LEFT_ALONE if absent else error.retry_after
                 if wait is not None:
                     log.info("guild %d: no record for now: %s", case.guild_id, error)
@@ -260,6 +261,11 @@ class Confirmer:
                 log.exception("guild %d: its joins stay unconfirmed for now", case.guild_id)
         # No `await` since the last look at who waits.
         self._cases.pop(case.guild_id, None)
+
+    def _is_silent(self, guild_id: int) -> bool:
+        """Whether there has been no answer for long, the one that should have come now included."""
+        now = self._clock()
+        return now - self._silent_since.setdefault(guild_id, now) > SILENCE
 
     async def _refused(self, case: Case, seconds: float) -> None:
         until = datetime.now(UTC) + timedelta(seconds=seconds)
@@ -293,7 +299,7 @@ class Confirmer:
         while case.unheard() and looked < MOST_MEMBERS:
             async with self._asking:
                 page = await self._source.record(case.guild_id, limit, after=after)
-            case.silent_since = None
+            self._silent_since.pop(case.guild_id, None)
             self._windows().shown(case.guild_id, [each.membership for each in page.members])
             case.hear(page.confirmations, precision)
             await self._name(case)

@@ -202,7 +202,26 @@ async def test_people_keep_coming(
 
     reasons = {verdict.reason for member in came for verdict in await history(ledger, member)}
     assert {Reason.KEPT_COMING} == reasons
-    for _ in range(2):
-        member = await sandbox.join(codes[0])
-        await asyncio.sleep(LONG)
+    member = await sandbox.join(codes[0])
+    await asyncio.sleep(LONG)
     assert [f"certain {codes[0]}"] == await said(ledger, member)
+
+
+@on_both
+@pytest.mark.usefixtures("usher")
+async def test_people_came_for_long(
+    sandbox: Sandbox, ledger: Ledger, codes: list[str], lags: Lags
+) -> None:
+    """A window that has lasted longer, but then closed as any, is decided as any."""
+    began = virtual_loop().time()
+    came: list[Member] = []
+    while virtual_loop().time() - began < LONGEST_WINDOW - 1:
+        came.append(await sandbox.join(codes[0]))
+        await asyncio.sleep(1)
+    await asyncio.sleep(lags.counter + lags.event)
+    assert [] == await said(ledger, came[0])
+    await asyncio.sleep(LONG)
+
+    verdicts = [verdict for member in came for verdict in await history(ledger, member)]
+    assert Reason.KEPT_COMING not in {verdict.reason for verdict in verdicts}
+    assert len(came) == len(verdicts)

@@ -115,3 +115,21 @@ async def test_an_empty_record(
     assert pytest.approx(LEFT_ALONE, abs=5) == again - left_alone_at
     for member in came:
         assert f"confirmed {codes[0]}" == (await said(ledger, member))[-1]
+
+
+@pytest.mark.usefixtures("recorded")
+async def test_an_empty_record_and_one_at_a_time(
+    sandbox: Sandbox, codes: list[str], asked: list[float]
+) -> None:
+    """Also where people come so rarely that each is given up before the next: from the second on
+    it is asked once.
+    """
+    sandbox.record_absent = True
+    await sandbox.join(codes[0])
+    await asyncio.sleep(2 * GIVE_UP)
+    for_the_first = len(asked)
+
+    await sandbox.join(codes[0])
+    await asyncio.sleep(GIVE_UP)
+
+    assert for_the_first + 1 == len(asked)
