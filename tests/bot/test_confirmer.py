@@ -278,7 +278,7 @@ async def test_in_a_window_that_is_still_open(
     """While people keep coming the record names them, and the window knows it when it closes:
     whom the record does not show is decided by what is left of the counts.
     """
-    lags = Lags(event=1.5, counter=0.05)  # so that half a second more or less closes nothing
+    lags = Lags(event=1.5, counter=1.5)  # so that all are named before it closes
     async with connected(ledger, sandbox, lags, WITH_RECORD):
         await first_reading(ledger, guild)
         hidden = await sandbox.join(codes[0])
