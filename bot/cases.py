@@ -4,8 +4,9 @@ State and questions about it; no waiting, no platform, no ledger.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -85,6 +86,10 @@ class Case:
     fresh: asyncio.Event = field(default_factory=asyncio.Event)
     wakes_at: float = float("-inf")
     """When the next question is due, as far as that was known when the wait for it began."""
+    gone: set[Key] | None = None
+    """Who has left while an answer is on its way; None while there is none."""
+    missed: int = 0
+    """Times that events were missed."""
     asked_at: float = float("-inf")
     named_at: float = float("-inf")
     tries: int = 0
@@ -96,8 +101,8 @@ class Case:
             self.fresh.set()
 
     def next_look_at(self, waits: Sequence[float]) -> float:
-        """When to ask, or to name those of whom was heard, neither oftener than the first of the
-        waits; when nobody waits, when to forget.
+        """When there is something to do: to ask, or to name those of whom was heard (both not
+        oftener than the first of the waits), or, when nobody waits, to forget windows.
         """
         if not self.waiting:
             return min((window.until for window in self.windows), default=0.0)
@@ -113,15 +118,15 @@ class Case:
         new = [hope.shows_at for hope in hopes if hope.shows_at > self.asked_at]
         first = max(min(new), self.asked_at + waits[0]) if new else float("inf")
         again = self.asked_at + waits[min(self.tries, len(waits) - 1)]
-        return min(first, again) if self.tries else first
+        return first if len(new) == len(hopes) else min(first, again)
 
     def unheard(self) -> dict[Key, Hope]:
         """Those of whom the record has said nothing yet."""
         return {key: hope for key, hope in self.waiting.items() if key not in self.heard}
 
-    def ask(self, now: float) -> bool:
-        """Note that this is asked now; look no longer for those of whom there is no hope, and say
-        whether there are any. Everybody is asked about once at least.
+    def give_up(self, now: float) -> bool:
+        """Look no longer for those of whom there is no hope, and say whether there were any.
+        Everybody is asked about once at least.
         """
         waited = len(self.waiting)
         self.waiting = {
@@ -129,10 +134,23 @@ class Case:
             for key, hope in self.waiting.items()
             if key in self.heard or hope.until > now or hope.shows_at > self.asked_at
         }
+        return len(self.waiting) < waited
+
+    def ask(self, now: float) -> None:
+        """Note that this is asked now."""
         new = any(self.asked_at < hope.shows_at <= now for hope in self.waiting.values())
         self.tries = 1 if new else self.tries + 1
         self.asked_at = now
-        return len(self.waiting) < waited
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """While an answer is on its way, it may still name those who have left meanwhile."""
+        self.gone = set()
+        try:
+            yield
+        finally:
+            self.drop(self.gone - self.heard.keys())
+            self.gone = None
 
     def hear(self, told: Iterable[Confirmation], precision: int) -> None:
         """Keep what is said of those who wait, by a record that tells times in steps of `precision`
@@ -144,7 +162,7 @@ class Case:
             if said is not None:
                 exact = said.model_copy(update={"joined_at": joined_at})
                 if self.heard.setdefault((member_id, joined_at), exact) != exact:
-                    self.give_up([(member_id, joined_at)])
+                    self.drop([(member_id, joined_at)])
 
     def sure(self, now: float) -> dict[Key, Confirmation]:
         """What was heard and can be of no later time that we do not know of."""
@@ -156,17 +174,37 @@ class Case:
     def _is_sure(self, key: Key, now: float) -> bool:
         return self.waiting[key].sure_at <= now
 
-    def give_up(self, keys: Collection[Key]) -> None:
+    def drop(self, keys: Collection[Key]) -> None:
         """Wait for them no longer."""
         for key in keys:
             self.waiting.pop(key, None)
             self.heard.pop(key, None)
 
-    def doubt(self, until: float) -> None:
-        """Nothing that was heard is sure before then."""
-        for key in self.heard.keys() & self.waiting.keys():
-            sure_at = max(self.waiting[key].sure_at, until)
-            self.waiting[key] = self.waiting[key]._replace(sure_at=sure_at)
+    def put_off(self, keys: AbstractSet[Key], until: float) -> None:
+        """What was heard of these is not sure before then."""
+        for key in keys & self.waiting.keys():
+            self.waiting[key] = self.waiting[key]._replace(sure_at=until)
+
+    def unhear(self) -> None:
+        """Events were missed: what was heard may be of a membership that nobody told of."""
+        self.heard = {}
+        self.missed += 1
+
+    def left(self, member_id: int) -> bool:
+        """Somebody is no member any more, whom the record does not have from now on: what it says
+        of them is of another time. Come back with whether they were waited for.
+        """
+        gone = {key for key in self.unheard() if key[0] == member_id}
+        if self.gone is None:
+            self.drop(gone)
+        else:
+            self.gone |= gone
+        return bool(gone)
+
+    def forget(self) -> None:
+        """Usher is not there any more."""
+        self.waiting, self.heard, self.windows = {}, {}, []
+        self.fresh.set()
 
     def keep(self, window: Solved) -> None:
         self.windows = [*self.windows, window][-MOST_WINDOWS:]
@@ -176,7 +214,7 @@ class Case:
 
     def name(self, named: Mapping[Key, str]) -> None:
         """The record has spoken of these."""
-        self.give_up(named)
+        self.drop(named)
         self.known |= {key: what for key, what in named.items() if key in self.undecided}
 
     def decide(self, joins: AbstractSet[Key]) -> dict[Key, str]:

@@ -57,7 +57,7 @@ class _Look(NamedTuple):
     taken: Window
     preview: Decision
     cut: bool
-    """Whether others are still on the way: it has lasted too long to wait for them."""
+    """Whether others are on the way, or looked for: it has lasted too long to wait for them."""
 
 
 class Closer:
@@ -131,7 +131,9 @@ class Closer:
     async def _look(self, window: OpenWindow) -> _Look | None:
         if not await self._stays_quiet(window):
             return None
-        taken, cut = self._taken(window), not window.settled_down()
+        taken = self._taken(window)
+        waits = window.searched or not window.settled_down()
+        cut = waits and window.overdue(self._clock())
         return _Look(taken, await self._preview(taken), cut)
 
     async def read(self, window: OpenWindow) -> None:

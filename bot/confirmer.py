@@ -11,16 +11,16 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, Self
 
-from bot.attribution import Arrival, Lags, Window
+from bot.attribution import Arrival, Window
 from bot.cases import GIVE_UP, Case, Hope, Key, Solved
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
 from bot.leftovers import MOST_MEMBERS, Leftovers, UnnamedLog
 from bot.patience import Patience, until_written
-from bot.platforms.platform import MEMBERS_AT_ONCE, Capabilities, Membership, RecordPage
-from bot.precision import told_apart_after, twice
+from bot.platforms.platform import MEMBERS_AT_ONCE, Membership, RecordPage
 from bot.priming import Primer
 from bot.resolving import Resolver, SolvedLog
+from bot.second_times import LOOKS_AGAIN, Events, Memberships, SecondTimes, SteppedRecord
 from bot.windows import candidate
 from data.models import (
     Certainty,
@@ -34,14 +34,12 @@ from data.models import (
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 2
-"""Guilds whose record is asked at the same moment: readings and commands go first."""
+AT_ONCE, AT_ONCE_FIRST = 2, 8
+"""Guilds whose record is asked at the same moment: readings and commands go first, unless the
+record does."""
 
 SPARE = 25
 """Members asked for beyond those that wait: others may have joined since."""
-
-LOOKS_AGAIN = 1.0
-"""Seconds until it is seen whether events of before may still come, while they may."""
 
 LAST_CHANCE = 60.0
 """Seconds for which a join is looked for that the record should have had long ago."""
@@ -53,32 +51,26 @@ LEFT_ALONE = 3600.0
 """… and seconds until it is tried again."""
 
 
-class RecordSource(Protocol):
-    @property
-    def capabilities(self) -> Capabilities: ...
-    @property
-    def lags(self) -> Lags: ...
+class RecordSource(SteppedRecord, Protocol):
     async def record(
         self, guild_id: int, limit: int, *, after: RecordMark | None = None
     ) -> RecordPage: ...
 
 
-class ConfirmationLog(UnnamedLog, SolvedLog, Protocol):
+class ConfirmationLog(UnnamedLog, SolvedLog, Memberships, Protocol):
     async def confirm(
         self, guild_id: int, confirmations: Sequence[Confirmation], decided_at: datetime
     ) -> int: ...
-    async def memberships(self, guild_id: int, members: Sequence[int]) -> list[Key]: ...
     async def close_record(self, guild_id: int, until: datetime | None) -> None: ...
 
 
-class OpenWindows(Protocol):
+class OpenWindows(Events, Protocol):
     """They know what the record names before they close, and whom it shows that was not announced;
     see `bot.tracker.Tracker`.
     """
 
-    def confirmed(self, guild_id: int, named: Mapping[Key, str]) -> None: ...
+    def confirmed(self, guild_id: int, named: Mapping[Key, str]) -> set[Key]: ...
     def shown(self, guild_id: int, members: Collection[Membership]) -> None: ...
-    def unheard(self, guild_id: int) -> bool: ...
 
 
 class Confirmer:
@@ -102,9 +94,11 @@ class Confirmer:
         """By guild, since when there was no answer: people may come one by one."""
         self._early: dict[int, set[Key]] = {}
         """By guild, whom the record has named while their window was open: it outlives a case."""
-        self._asking = asyncio.Semaphore(AT_ONCE)
+        first = source.capabilities.record_first
+        self._asking = asyncio.Semaphore(AT_ONCE_FIRST if first else AT_ONCE)
         self._primer = Primer(source, patience)
         self._resolver = Resolver(ledger, patience)
+        self._second_times = SecondTimes(source, ledger)
         self._leftovers = Leftovers(ledger, patience, self._expect)
         self._closed = self._leftovers.closed
         self._jobs = Jobs()
@@ -124,13 +118,25 @@ class Confirmer:
                 case.timer.cancel()
 
     def guild_available(self, guild_id: int) -> None:
-        """We may ask about it, from now on or again: see to it that there is a record to ask."""
+        """We may ask about it, but may have missed events: see to it that there is a record."""
+        if (case := self._cases.get(guild_id)) is not None:
+            case.unhear()
+        self._prime(guild_id)
+
+    def _prime(self, guild_id: int) -> None:
         if self._source.capabilities.record_first:
             self._primer.prime(guild_id)
 
+    def guild_removed(self, guild_id: int) -> None:
+        """Whom the record has not named stays so, unless Usher comes back."""
+        self._early.pop(guild_id, None)
+        self._silent_since.pop(guild_id, None)
+        if (case := self._cases.get(guild_id)) is not None:
+            case.forget()
+
     def sight_changed(self, guild_id: int) -> None:
         """What we may see has changed: whoever was not named for that is looked for again."""
-        self.guild_available(guild_id)
+        self._prime(guild_id)
         self._leftovers.look_now(guild_id)
 
     def joined(self, guild_id: int, join: Arrival) -> None:
@@ -140,6 +146,12 @@ class Confirmer:
             case = self._cases.get(guild_id) or self._patient_case(guild_id)
             case.undecided.add(join.key)
             case.expect(join.key, self._hope(now, join.key))
+
+    def left(self, guild_id: int, member_id: int) -> None:
+        """Of somebody who was asked about in vain until now nothing more is to be learnt."""
+        case = self._cases.get(guild_id)
+        if case is not None and case.left(member_id):
+            self._leftovers.look_later(guild_id)
 
     def found(self, guild_id: int, joins: Collection[Arrival]) -> None:
         """These joined a while ago, and were not announced: the record should have them."""
@@ -235,8 +247,7 @@ class Confirmer:
 
         The age is by two clocks that may differ: what must not be too short does not go by it.
         """
-        precision = self._source.capabilities.record_precision_ms
-        apart = told_apart_after(join[1], precision, self._source.lags.event)
+        apart = self._second_times.heard_of_after(join)
         lag = max(self._patience.record[0] - age, 0.0)
         return Hope(now + lag, now + max(GIVE_UP - age, least), now + apart)
 
@@ -247,12 +258,18 @@ class Confirmer:
         while case.waiting or case.windows:
             try:
                 await self._pause(case)
+                if self._second_times.may_be_untold(case, self._windows()):
+                    self._give_up(case)
+                    await asyncio.sleep(LOOKS_AGAIN)
+                    continue
                 if case.next_question_at(self._patience.record) <= self._clock():
-                    await self._ask(case)
+                    with case.asking():
+                        await self._ask(case)
                 await self._name(case)
                 await self._resolver.let_go(case, self._clock())
             except NoAnswerError as error:
-                absent = self._is_silent(case.guild_id) and self._source.capabilities.record_first
+                silent = self._is_silent(case.guild_id) and case.tries > 1  # not one fault alone
+                absent = silent and self._source.capabilities.record_first
                 wait = LEFT_ALONE if absent else error.retry_after
                 if wait is not None:
                     log.info("guild %d: no record for now: %s", case.guild_id, error)
@@ -284,22 +301,28 @@ class Confirmer:
                 async with asyncio.timeout(case.wakes_at - self._clock()):
                     await case.fresh.wait()
 
+    def _give_up(self, case: Case) -> None:
+        if case.give_up(self._clock()):
+            self._leftovers.look_later(case.guild_id)
+
     async def _ask(self, case: Case) -> None:
         """Page back to the first of those who wait; mostly one request has them all."""
         now = self._clock()
-        if case.ask(now):
-            self._leftovers.look_later(case.guild_id)
+        self._give_up(case)
+        case.ask(now)
         precision = self._source.capabilities.record_precision_ms
         oldest = case.oldest(now) // precision
         limit = min(len(case.unheard()) + SPARE, MEMBERS_AT_ONCE)
         if to_ms(datetime.now(UTC)) - case.oldest(now) > GIVE_UP * 1000:
             limit = MEMBERS_AT_ONCE  # many may have come since, and one request is to do
         after: RecordMark | None = None
-        looked = 0
+        looked, missed = 0, case.missed
         while case.unheard() and looked < MOST_MEMBERS:
             async with self._asking:
                 page = await self._source.record(case.guild_id, limit, after=after)
             self._silent_since.pop(case.guild_id, None)
+            if case.missed != missed or self._second_times.may_be_untold(case, self._windows()):
+                break
             self._windows().shown(case.guild_id, [each.membership for each in page.members])
             case.hear(page.confirmations, precision)
             await self._name(case)
@@ -310,31 +333,18 @@ class Confirmer:
 
     async def _name(self, case: Case) -> None:
         """Write down what was heard of those who wait, and solve their windows again."""
-        found = await self._sure(case)
+        now = self._clock()
+        found = await self._second_times.apart(case, case.sure(now), self._windows(), now)
         if not found:
             return
-        now = datetime.now(UTC)
-        said = list(found.values())
-        await self._write(lambda: self._ledger.confirm(case.guild_id, said, now))
-        named = {key: candidate(said) for key, said in found.items()}
-        self._early.setdefault(case.guild_id, set()).update(named.keys() & case.undecided)
+        said, at = list(found.values()), datetime.now(UTC)
+        await self._write(lambda: self._ledger.confirm(case.guild_id, said, at))
+        # A moderator may have spoken meanwhile, whose word stands.
+        named = {key: candidate(said) for key, said in found.items() if key in case.waiting}
         case.name(named)
-        self._windows().confirmed(case.guild_id, named)
+        if early := self._windows().confirmed(case.guild_id, named):
+            self._early.setdefault(case.guild_id, set()).update(early)
         await self._resolver.solve_again(case, named, by_record=True)
-
-    async def _sure(self, case: Case) -> dict[Key, Confirmation]:
-        """What was heard and is of no other time of the same member."""
-        precision = self._source.capabilities.record_precision_ms
-        if precision == 1:
-            return case.sure(self._clock())
-        if self._windows().unheard(case.guild_id):
-            case.doubt(self._clock() + LOOKS_AGAIN)
-        if not (found := case.sure(self._clock())):
-            return {}
-        known = await self._ledger.memberships(case.guild_id, [member_id for member_id, _ in found])
-        again = twice(found, known, precision)
-        case.give_up(again)
-        return {key: said for key, said in found.items() if key not in again}
 
     async def _write(self, write: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         await until_written(write, self._patience.ledger)

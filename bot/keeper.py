@@ -3,9 +3,9 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, Self
 
 from bot.attribution import Arrival, Window
@@ -14,11 +14,11 @@ from bot.closer import Closer, InviteSource, SettlementLog
 from bot.errors import NoAnswerError
 from bot.jobs import Jobs
 from bot.later import Later
-from bot.missed import Missed, MissedLedger
+from bot.missed import COUNTED_LATELY, Missed, MissedLedger
 from bot.patience import Patience, repeating
 from bot.platforms.platform import Membership
 from bot.windows import Away, OpenWindow
-from data.models import Baseline, InviteRecord, JoinFact, Reason, WindowRecord
+from data.models import Baseline, InviteRecord, JoinFact, Reason, WindowRecord, to_ms
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,10 @@ READERS = 3
 """Guilds read at once after a start or a gap, so that a thousand guilds do not stop the joins."""
 
 
+DOUBTED_FOR = 10.0
+"""Seconds in which each event that cannot be read is reason enough for another reading."""
+
+
 class GuildSource(InviteSource, MemberSource, Protocol):
     """What the keeper asks of a platform."""
 
@@ -41,6 +45,7 @@ class WindowLedger(SettlementLog, MissedLedger, Protocol):
 
     async def baseline(self, guild_id: int) -> Baseline | None: ...
     async def pending(self, guild_id: int) -> list[JoinFact]: ...
+    async def meet(self, guild_id: int, at: int) -> int | None: ...
     async def unlisted(self, guild_id: int, since: datetime) -> list[InviteRecord]: ...
 
 
@@ -49,6 +54,7 @@ class Witness(Protocol):
 
     def joined(self, guild_id: int, join: Arrival) -> None: ...
     def found(self, guild_id: int, joins: Collection[Arrival]) -> None: ...
+    def left(self, guild_id: int, member_id: int) -> None: ...
     def settled(self, guild_id: int, evidence: Window, record: WindowRecord | None) -> None: ...
 
 
@@ -97,6 +103,10 @@ class Keeper:
         """Those that something is in memory of."""
         return list(self._windows)
 
+    def known(self, guild_id: int) -> OpenWindow | None:
+        """The window of a guild that there is something in memory of."""
+        return self._windows.get(guild_id)
+
     def window(self, guild_id: int) -> OpenWindow:
         window = self._windows.get(guild_id)
         if window is None:
@@ -128,9 +138,17 @@ class Keeper:
         self._want(window)
 
     def doubt(self, window: OpenWindow) -> None:
-        """Somebody may have joined or left unseen as well: look for them, but not too often."""
-        self.read_again(window)
-        self._missed.doubt(window)
+        """Something was told that nobody could read: read again and look for people who came or
+        left. If it is told again and again, both are done now and then only.
+        """
+        now = self._clock()
+        if self._missed.doubt(window):
+            self.read_again(window)
+            return
+        window.miss(now)
+        if window.counted_at is not None and now - window.counted_at > DOUBTED_FOR:
+            window.wanted = False
+            self._again.after(COUNTED_LATELY, window.guild_id)
 
     def _want(self, window: OpenWindow) -> None:
         self._again.forget(window.guild_id)
@@ -141,6 +159,7 @@ class Keeper:
     def _want_again(self, guild_id: int) -> None:
         window = self._windows.get(guild_id)
         if window is not None:
+            window.wanted = True
             self._want(window)
 
     def came_back(self, window: OpenWindow) -> None:
@@ -195,7 +214,17 @@ class Keeper:
         if kept is not None:
             unlisted = await self._ledger.unlisted(window.guild_id, kept.read_at - TOLD_BEFORE)
         window.load(kept, pending, unlisted, self._clock())
+        if kept is None:
+            await self._meet(window, pending)
         self._missed.search(window)
+
+    async def _meet(self, window: OpenWindow, pending: Iterable[JoinFact]) -> None:
+        """Nothing was read so far, but somebody may have joined since we were first there."""
+        first = min((fact.arrived_at for fact in pending), default=to_ms(datetime.now(UTC)))
+        before = await self._ledger.meet(window.guild_id, first)
+        window.met_ms = first if before is None else before
+        if before is not None:
+            window.was_away(self._clock())
 
     async def _read_wanted(self) -> None:
         """Read the guilds that nobody joined right now, a few at a time."""

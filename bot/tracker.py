@@ -13,6 +13,7 @@ The order of effects for a join:
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, Self, TypeVar
 
@@ -102,14 +103,11 @@ class Tracker:
         window = self._keeper.window(fact.guild_id)
         late_since = window.broken_since
         join = Arrival(fact.member_id, fact.joined_at, arrived, late_since, fact.is_bot)
-        window.arriving += 1
-        try:
+        with window.writing_down(fact.member_id):
             new = await self._write(lambda: self._ledger.record_join(fact))
             takes_it = self._keeper.successor(window)
             if new:
                 takes_it.joins[join.key] = join
-        finally:
-            window.arriving -= 1
         if new:
             self._keeper.watch(takes_it)
             self._witness.joined(fact.guild_id, join)
@@ -121,6 +119,7 @@ class Tracker:
         now = datetime.now(UTC)
         ahead = self._keeper.window(guild_id).ahead(self._clock(), to_ms(now))
         left_at = now + timedelta(milliseconds=ahead)
+        self._witness.left(guild_id, member_id)
         await self._write(lambda: self._ledger.record_leave(guild_id, member_id, left_at))
 
     async def invite_created(self, invite: Invite) -> None:
@@ -153,13 +152,10 @@ class Tracker:
         ending = Ending(at=datetime.now(UTC), reason=EndReason.CHANNEL_DELETED)
         window = self._keeper.window(guild_id)
         window.gone_channels[channel_id] = ending
-        window.arriving += 1
-        try:
+        with window.writing_down():
             codes = await self._codes_in(window, channel_id)
             for code in codes:  # all before the first is written: no window may see a half of it
                 self._note_end(window, code, ending)
-        finally:
-            window.arriving -= 1
         for code in codes:
             await self._record_end(guild_id, code, ending)
 
@@ -197,19 +193,32 @@ class Tracker:
     def bot_added(self, guild_id: int, bot_id: int, by: int) -> None:
         self._keeper.window(guild_id).adders[bot_id] = by
 
-    def confirmed(self, guild_id: int, named: Mapping[tuple[int, int], str]) -> None:
-        """The record has named joins, (member, `joined_at`) → a code or a ~source."""
-        window = self._keeper.window(guild_id)
+    def confirmed(
+        self, guild_id: int, named: Mapping[tuple[int, int], str]
+    ) -> set[tuple[int, int]]:
+        """The record has named joins, (member, `joined_at`) → a code or a ~source; come back with
+        those whose window is open.
+        """
+        window = self._keeper.known(guild_id)
+        if window is None:
+            return set()
         waiting = named.keys() & window.joins.keys() - window.fixed.keys()
         window.fixed |= {key: named[key] for key in waiting}
+        return waiting
 
     def shown(self, guild_id: int, members: Collection[Membership]) -> None:
         """The record tells of these members, for whatever reason it was asked."""
         self._keeper.shown(guild_id, members)
 
-    def unheard(self, guild_id: int) -> bool:
-        """Whether events of now or of before are still to be replayed, or to be made up for."""
-        return self._keeper.window(guild_id).unheard
+    def catching_up(self, guild_id: int) -> bool:
+        """Whether we may not know yet who has joined and left."""
+        window = self._keeper.known(guild_id)
+        return window is None or window.catching_up
+
+    def arriving(self, guild_id: int) -> AbstractSet[int]:
+        """Members of whom an event is being written down right now."""
+        window = self._keeper.known(guild_id)
+        return window.arriving.keys() if window is not None else frozenset()
 
     def corrected(self, join: JoinRecord) -> bool:
         """A moderator has spoken, or taken it back: that counts in an open window, too."""

@@ -3,7 +3,8 @@
 State and questions about it; no waiting, no clock, no platform, no ledger.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -65,9 +66,10 @@ class OpenWindow:
     """One guild's evidence since its baseline.
 
     `baseline` is the last settled reading; None before the first ever, which was at `begun_ms`:
-    whoever joined before was here before Usher.
+    whoever joined before was here before Usher. Until then that is whoever joined before `met_ms`
+    (UTC), when Usher was first there.
     `joins` are written down already; `arriving` counts events that are being written down right
-    now, and no window closes while there are any.
+    now by the member that they tell of, 0 of none, and no window closes while there are any.
     `wanted` asks for a reading although nobody joined.
     `gap_at` is set while events may have been missed since the baseline: when that was last so.
     `hidden_at` is set if an invite may have come and gone unannounced: when that was last so.
@@ -84,6 +86,7 @@ class OpenWindow:
     baseline: Reading | None = None
     baseline_at: datetime | None = None
     begun_ms: int | None = None
+    met_ms: int | None = None
     loaded: bool = False
     watched: bool = False
     wanted: bool = False
@@ -98,7 +101,7 @@ class OpenWindow:
     counted_ms: int = 0
     searched: bool = False
     patient: bool = False
-    arriving: int = 0
+    arriving: dict[int, int] = field(default_factory=dict)
     joins: dict[tuple[int, int], Arrival] = field(default_factory=dict)
     """By member and `joined_at`."""
     readings: list[Reading] = field(default_factory=list)
@@ -160,9 +163,11 @@ class OpenWindow:
     def doubt(self, now: float) -> None:
         """Note that somebody may have joined or left unannounced since the baseline.
 
-        Without a baseline everybody was here before Usher.
+        Of a guild that we have never been in everybody was here before us.
         """
         if self.baseline is None:
+            if self.met_ms is not None:
+                self.away = self.away or Away(now, self.met_ms)
             return
         since = now if self.baseline.asked == BEFORE_US else self.baseline.asked
         joined_from = self.baseline.platform_ms
@@ -214,14 +219,24 @@ class OpenWindow:
     @property
     def held(self) -> bool:
         """Whether something that belongs to this window is still on its way into it."""
-        return (self.arriving > 0 or self.unheard) and not self.removed
+        waiting = self.arriving or self.patient or self.broken_since is not None
+        return bool(waiting) and not self.removed
+
+    @contextmanager
+    def writing_down(self, member_id: int = 0) -> Iterator[None]:
+        """Let no window close, nor the member be named, until that is done."""
+        self.arriving[member_id] = self.arriving.get(member_id, 0) + 1
+        try:
+            yield
+        finally:
+            left = self.arriving.pop(member_id) - 1
+            if left:
+                self.arriving[member_id] = left
 
     @property
-    def unheard(self) -> bool:
-        """Whether people may have come of whom we shall know soon: their events are to be replayed,
-        or the window waits until they were looked for.
-        """
-        return self.patient or self.broken_since is not None
+    def catching_up(self) -> bool:
+        """Whether events that have happened are still to be replayed, or to be made up for."""
+        return not self.loaded or self.patient or self.broken_since is not None
 
     def settled_down(self) -> bool:
         """Whether the last reading covers everybody, and nobody is on the way."""

@@ -19,3 +19,13 @@ async def close_record(db: aiosqlite.Connection, guild_id: int, until: int | Non
     await db.execute(
         "UPDATE guilds SET record_closed_until = ? WHERE guild_id = ?", (until, guild_id)
     )
+
+
+async def meet(db: aiosqlite.Connection, guild_id: int, at: int) -> int | None:
+    """Write down when Usher was there first, and return when that was if it was before."""
+    await know(db, guild_id)
+    what = {"guild_id": guild_id, "at": at}
+    [row] = await db.execute_fetchall("SELECT met_ms FROM guilds WHERE guild_id = :guild_id", what)
+    if row[0] is None:
+        await db.execute("UPDATE guilds SET met_ms = :at WHERE guild_id = :guild_id", what)
+    return None if row[0] is None else int(row[0])

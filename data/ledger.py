@@ -179,6 +179,12 @@ class Ledger(Reader):
         """
         await self._writer.write(lambda db: resting.leave_open(db, guild_id, join_id, to_ms(at)))
 
+    async def meet(self, guild_id: int, at: int) -> int | None:
+        """Usher is in the guild: write down when first, and return when that was (both UTC ms) if
+        it has been written down before.
+        """
+        return await self._writer.write(lambda db: guilds.meet(db, guild_id, at))
+
     async def close_record(self, guild_id: int, until: datetime | None) -> None:
         """Write down until when the record is refused; None: it answers again."""
         at = None if until is None else to_ms(until)

@@ -16,6 +16,7 @@ CREATE TABLE guilds (
     guild_id INTEGER PRIMARY KEY CHECK (guild_id >= 0),
     read_at INTEGER,     -- null: there is no baseline yet
     platform_ms INTEGER,
+    met_ms INTEGER,      -- when Usher was first there, whether it could read anything or not
     begun_ms INTEGER, -- when the first reading was taken: whoever joined before was here before us
     vanity_code TEXT,
     vanity_uses INTEGER CHECK (vanity_uses >= 0), -- null: the vanity counter did not answer

@@ -58,7 +58,7 @@ def test_heard_of_and_not_hoped_for_any_more() -> None:
     case.ask(1.0)
     case.hear([said(1, 5_000)], SECOND)
 
-    assert case.ask(2.0)
+    assert case.give_up(2.0)
     assert {(1, 5_100)} == case.sure(NOW).keys() == case.waiting.keys()
 
 

@@ -8,7 +8,7 @@ from bot.sandbox.guild import Guild
 from data.ledger import Ledger
 from data.models import Certainty, Met, Reason
 from tests.bot.found import found
-from tests.harness import PATIENCE, connected, decided, first_reading, on_both
+from tests.harness import PATIENCE, connected, decided, first_reading, on_both, until
 
 pytestmark = on_both
 
@@ -89,3 +89,29 @@ async def test_without_a_trace(
         join.reason,
     )
     assert (Certainty.CERTAIN, codes[0]) == (other.certainty, other.code)
+
+
+async def test_before_anything_could_be_read(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, codes: list[str]
+) -> None:
+    """Who joins while Usher is away is found although its invites were never read; who was there
+    before Usher is not taken for one of them.
+    """
+    sandbox.fail("GET", "/guilds/*/invites", status=403, times=None)
+
+    async def met() -> bool:
+        return sandbox.count("GET", "/guilds/{guild_id}/invites") > 0
+
+    async with connected(ledger, sandbox):
+        await until(met)
+    missed = await sandbox.join(codes[0])
+    async with connected(ledger, sandbox):
+        [after_a_restart] = await found(ledger, guild, 1)
+        sandbox.refuse_resume()
+        sandbox.drop_gateway()
+        again = await sandbox.join(codes[0])
+        _, after_a_lost_session = await found(ledger, guild, 2)
+
+    assert (missed.id, Met.GAP) == (after_a_restart.member_id, after_a_restart.met)
+    assert (again.id, Met.GAP) == (after_a_lost_session.member_id, after_a_lost_session.met)
+    assert Certainty.UNKNOWN is after_a_restart.certainty

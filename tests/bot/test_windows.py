@@ -70,10 +70,12 @@ def test_nobody_on_the_way(window: OpenWindow) -> None:
     window.take(reading(10), {})
     assert window.settled_down()
 
-    window.arriving = 1
-    assert not window.settled_down()
+    with window.writing_down(1), window.writing_down(1):
+        assert not window.settled_down()
+        assert {1} == window.arriving.keys()
+    assert window.settled_down()
 
-    window.arriving, window.broken_since = 0, 5.0
+    window.broken_since = 5.0
     assert not window.settled_down()
 
 
@@ -198,6 +200,7 @@ def test_hidden_for_a_moment_is_hidden(window: OpenWindow) -> None:
 
 def test_a_guild_that_is_left_waits_for_nothing(window: OpenWindow) -> None:
     """After Usher was removed nothing holds the window any more."""
-    window.arriving, window.broken_since, window.removed = 1, 5.0, True
+    window.broken_since, window.removed = 5.0, True
 
-    assert not window.held
+    with window.writing_down():
+        assert not window.held

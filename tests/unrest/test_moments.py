@@ -8,6 +8,7 @@ import asyncio
 import pytest
 
 from bot.attribution import Lags
+from bot.client import Usher
 from bot.sandbox import Permission, Sandbox
 from bot.sandbox.entities import Member
 from bot.sandbox.guild import Guild
@@ -225,3 +226,27 @@ async def test_people_came_for_long(
     verdicts = [verdict for member in came for verdict in await history(ledger, member)]
     assert Reason.KEPT_COMING not in {verdict.reason for verdict in verdicts}
     assert len(came) == len(verdicts)
+
+
+@on_both
+async def test_people_came_for_long_and_are_looked_for(
+    usher: Usher, sandbox: Sandbox, guild: Guild, ledger: Ledger, codes: list[str]
+) -> None:
+    """A window that has lasted too long to wait for those who are looked for is cut: whoever is in
+    it may have come some other way.
+    """
+    began = virtual_loop().time()
+    while virtual_loop().time() - began < LONGEST_WINDOW - 4:
+        await sandbox.join(codes[0])
+        await asyncio.sleep(1)
+    sandbox.fail("GET", "/guilds/*/members", delay=15.0)
+    sandbox.lose_event("GUILD_MEMBER_ADD")
+    await sandbox.join(codes[1])
+    found = await sandbox.enter(guild, source="discovery")
+    await asyncio.sleep(1)
+    keeper = usher.tracker._keeper  # private: what doubts is the day's count, or the record
+    keeper._missed.doubt(keeper.window(guild.id))
+    await asyncio.sleep(2 * LONG)
+
+    [verdict] = await history(ledger, found)
+    assert {"~other", "~unknown"} & {*verdict.candidates, verdict.source.candidate}

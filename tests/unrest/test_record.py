@@ -8,6 +8,7 @@ import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate, pairwise, takewhile
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from data.models import Correction, Source
 from tests.benchmarks.virtual_time import virtual_loop
 from tests.harness import on_both
 
-from .moments import LONG, said, silent
+from .moments import LONG, running, said, silent
 
 pytestmark = [on_both, pytest.mark.usefixtures("recorded")]
 
@@ -282,3 +283,78 @@ class TestWithoutTheRecord:
 
         await asyncio.sleep(20)
         assert {} == recorded.confirmer._cases
+
+
+async def test_asked_for_each_once_it_should_show(
+    recorded: Usher, sandbox: Sandbox, codes: list[str], asked: list[float], due: list[float]
+) -> None:
+    """What is kept for a moderator's sake asks for nobody: whoever joins while it is is asked for
+    when they should show, as anybody.
+    """
+    member = await sandbox.join(codes[0])
+    await asyncio.sleep(0.1)
+    await correct(recorded, member, codes[0])
+    asked.clear()
+    came = []
+    for _ in range(3):
+        await asyncio.sleep(LONG + 40)
+        came.append(virtual_loop().time())
+        await sandbox.join(codes[0])
+    await asyncio.sleep(LONG)
+
+    assert pytest.approx([at + due[0] for at in came], abs=0.1) == asked
+
+
+async def test_a_moderator_speaks_while_the_word_of_the_record_is_written(
+    recorded: Usher,
+    sandbox: Sandbox,
+    ledger: Ledger,
+    codes: list[str],
+    due: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The moderator's stands, also for those who came beside them."""
+    named, beside = await both(sandbox, codes)
+    sandbox.misrecord(beside, source="unknown")
+    confirm = ledger.confirm
+
+    async def correct_first(*about: Any) -> int:
+        await correct(recorded, named, codes[1])
+        return await confirm(*about)
+
+    monkeypatch.setattr(ledger, "confirm", correct_first)
+    await asyncio.sleep(due[0] + LONG)
+
+    assert f"corrected {codes[1]}" == (await said(ledger, named))[-1]
+    assert (
+        codes[1] not in (await said(ledger, beside))[-1].split()[1:]
+        or "ambiguous" in ((await said(ledger, beside))[-1])
+    )
+
+
+async def test_removed_from_the_guild(
+    recorded: Usher, sandbox: Sandbox, guild: Guild, codes: list[str], due: list[float]
+) -> None:
+    """Nothing is kept of a guild that Usher is not in any more, and nothing is asked about it."""
+    await sandbox.join(codes[0])
+    await asyncio.sleep(due[0] + 0.2)
+    guild.remove_bot()
+    await asyncio.sleep(LONG)
+
+    assert [] == recorded.tracker.guilds()
+    assert {} == recorded.confirmer._cases
+    assert {} == recorded.confirmer._early
+
+
+async def test_named_before_its_window_closed_after_a_restart(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, recorded: Usher, codes: list[str]
+) -> None:
+    """It is the record's word all the same, and no moderator's, for whom evidence is kept."""
+    await recorded.close()
+    sandbox.record_lag = 0.0
+    async with running(ledger, sandbox, [guild]):
+        await sandbox.join(codes[0])
+        await asyncio.sleep(0.1)
+    async with running(ledger, sandbox, [guild]) as bot:
+        await asyncio.sleep(2 * LONG)
+        assert {} == bot.confirmer._cases

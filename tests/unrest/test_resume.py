@@ -12,14 +12,19 @@ from discord.backoff import ExponentialBackoff
 from bot.client import Usher
 from bot.sandbox import Sandbox
 from bot.sandbox.guild import Guild
+from bot.sandbox.routes import users
 from bot.sandbox.sockets import Connection
 from data.ledger import Ledger
 from data.models import Met
 from tests.harness import on_both
 
 from . import conftest
+from .moments import running
 
-pytestmark = on_both
+on_discord = pytest.mark.parametrize("platform", ["discord"], indirect=True)
+"""Where there are several shards."""
+
+SHARDS = 4
 
 CONNECTS_WITHIN = 0.5
 """Seconds; the platforms keep a session for sixty at least."""
@@ -57,6 +62,20 @@ async def nobody_connects(
         yield tried
 
 
+@pytest.fixture
+async def fleet(
+    ledger: Ledger, sandbox: Sandbox, guild: Guild, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Usher]:
+    """Usher in four guilds, on a shard each."""
+    monkeypatch.setattr(users, "GUILDS_A_SHARD", 1)
+    guilds = [guild, *(sandbox.add_guild(f"Harbour {number}") for number in range(1, SHARDS))]
+    sandbox.record_absent = True
+    async with running(ledger, sandbox, guilds) as bot:
+        assert {*range(SHARDS)} == {one.shard_id for one in bot.guilds}
+        yield bot
+
+
+@on_both
 async def test_a_session_is_resumed(
     usher: Usher,
     ledger: Ledger,
@@ -82,6 +101,7 @@ async def test_a_session_is_resumed(
         assert (Met.JOINING, True) == (join.met, join.left_at is not None), outage
 
 
+@on_both
 async def test_a_session_that_is_gone(
     usher: Usher,
     ledger: Ledger,
@@ -105,3 +125,50 @@ async def test_a_session_that_is_gone(
     assert 60 < max(late - early for early, late in pairwise(tried)) < 66
     [join] = await ledger.joins_of(guild.id, missed.id)
     assert Met.GAP is join.met
+
+
+@on_discord
+class TestSeveralShards:
+    """The library reconnects one after the other; their waits do not add up."""
+
+    async def test_all_are_resumed(
+        self, fleet: Usher, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While sessions are kept each shard waits eight seconds at most between two attempts, so
+        that all are back soon after somebody answers.
+        """
+        resumed: set[int] = set()
+
+        async def remember(shard_id: int) -> None:
+            resumed.add(shard_id)
+
+        fleet.add_listener(remember, "on_shard_resumed")
+        sessions = {*sandbox.sessions}
+        async with nobody_connects(sandbox, monkeypatch) as tried:
+            await asyncio.sleep(70)
+        await asyncio.sleep(8 + 2 * SHARDS * CONNECTS_WITHIN)
+
+        assert len(tried) >= SHARDS * 70 // 10
+        assert {*range(SHARDS)} == resumed
+        assert sessions == {*sandbox.sessions}
+
+    async def test_nothing_is_tried_after_the_end(
+        self, fleet: Usher, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who closes Usher while its shards wait closes those waits, too."""
+        async with nobody_connects(sandbox, monkeypatch) as tried:
+            await asyncio.sleep(21)
+            assert _waiting()
+            await fleet.close()
+            before = len(tried)
+            assert not _waiting()
+            await asyncio.sleep(60)
+
+            assert before == len(tried)
+
+
+def _waiting() -> list[str]:
+    """Shards that wait before they connect."""
+    tasks = (task.get_coro() for task in asyncio.all_tasks())
+    names = [getattr(one, "__qualname__", "") for one in tasks]
+    return [name for name in names if name.endswith("_handle_disconnect")]
