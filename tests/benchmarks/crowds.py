@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 
 from bot.sandbox import Refused
+from bot.sandbox.entities import Member
 
 from . import hardships, situations
 from .situations import ONE_USE, Parts, Situation
@@ -76,13 +77,31 @@ async def crowd_then_one(stage: Stage) -> Parts:
     await stage.join(two)
 
 
-async def _at_once(stage: Stage, code: Callable[[], str], people: int = CROWD) -> None:
-    for _ in range(people):
-        try:
-            await stage.join(code())
-        except Refused:
-            await stage.enter()  # used up meanwhile: they find another way
-        await stage.next()
+async def crowd_soon_gone(stage: Stage) -> Parts:
+    """Every second of them leaves before or while the record is asked."""
+    one, two, _ = stage.invites(SEVERAL)
+    yield
+    came = await _at_once(stage, lambda: stage.random.choice((one, two)))
+    for member in came[::2]:
+        await stage.calm(stage.random.choice((0, 0.3, 1)))
+        await stage.leave(member)
+
+
+async def _at_once(stage: Stage, code: Callable[[], str], people: int = CROWD) -> list[Member]:
+    """They do not wait for each other: the first is not counted yet when the last comes."""
+    async with asyncio.TaskGroup() as group:
+        coming = []
+        for _ in range(people):
+            coming.append(group.create_task(_come(stage, code())))
+            await stage.next()
+    return [one.result() for one in coming]
+
+
+async def _come(stage: Stage, code: str) -> Member:
+    try:
+        return await stage.join(code)
+    except Refused:
+        return await stage.enter()  # used up meanwhile: they find another way
 
 
 CROWDS = (
@@ -94,6 +113,7 @@ CROWDS = (
     Situation("eight, one of them by discovery", crowd_and_discovery),
     Situation("eight, and eight again", crowd_after_crowd),
     Situation("eight, then one", crowd_then_one),
+    Situation("eight, half of them soon gone", crowd_soon_gone),
 )
 _ORDINARY = {
     situations.plain,
