@@ -14,10 +14,9 @@ from functools import partial
 from importlib.metadata import version
 from typing import NoReturn
 
-import aiohttp
 import discord
 
-from bot import look, pack_command
+from bot import look, pack_command, starting
 from bot.client import Usher
 from bot.config import Settings, read_settings
 from bot.errors import StartupError
@@ -29,22 +28,10 @@ from data.export import Format, lines, moment
 from data.ledger import Ledger
 from data.reader import Reader
 
-WHERE_TOKENS_ARE = {
-    "discord": "Discord's developer portal, your application, Bot, Reset Token",
-    "fluxer": "Fluxer's user settings, Applications, your application, its bot's token",
-}
 HOW_TO_START = (
     "Set USHER_TOKEN to your bot's token ({where}), or try Usher without one: "
     "usher demo (make demo)"
 )
-NOT_ACCEPTED = "{platform} does not accept USHER_TOKEN. Make a new one ({where}) and set it."
-NO_INTENTS = (
-    "Discord does not let this bot see joins: switch on SERVER MEMBERS INTENT in the developer "
-    "portal (your application, Bot, Privileged Gateway Intents) and start again."
-)
-NOT_AUTHENTICATED = 4004
-"""How a gateway closes on a token that it does not accept."""
-
 
 UNHEARD = 1.0
 """Seconds after which being told to stop was surely not heard."""
@@ -52,8 +39,8 @@ UNHEARD = 1.0
 
 async def run(settings: Settings) -> None:
     """Run on a platform until told to stop."""
-    where = WHERE_TOKENS_ARE[settings.platform]
     if settings.token is None or not settings.token.get_secret_value().strip():
+        where = starting.WHERE_TOKENS_ARE[settings.platform]
         raise StartupError(HOW_TO_START.format(where=where))
     stop_on_signals()
     instance = await _point(settings)
@@ -70,7 +57,7 @@ async def run(settings: Settings) -> None:
         )
         stop_on_signals(bot.is_closed)
         async with bot:
-            await connect(bot, settings.token.get_secret_value().strip(), where)
+            await connect(bot, settings.token.get_secret_value().strip(), settings.platform)
 
 
 async def _point(settings: Settings) -> discovery.Instance:
@@ -83,30 +70,12 @@ async def _point(settings: Settings) -> discovery.Instance:
     return instance
 
 
-async def connect(bot: Usher, token: str, where: str) -> None:
-    """Log in and stay connected; what the operator must act on becomes a `StartupError`.
-
-    where   the operator finds the token
-    """
-    refused = NOT_ACCEPTED.format(platform=bot.platform.name, where=where)
+async def connect(bot: Usher, token: str, platform: str) -> None:
+    """Log in and stay connected; what ends that becomes a `StartupError`."""
     try:
         await bot.start(token)
-    except discord.LoginFailure:
-        raise StartupError(refused) from None
-    except discord.PrivilegedIntentsRequired:
-        raise StartupError(NO_INTENTS) from None
-    except discord.ConnectionClosed as closed:
-        if closed.code == NOT_AUTHENTICATED:
-            raise StartupError(refused) from None
-        raise StartupError(f"The platform closed the connection for good: {closed}") from None
-    except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        raise StartupError(f"The platform cannot be reached: {error}", _code(error)) from None
-
-
-def _code(error: Exception) -> int:
-    """1 for what may pass by itself, 2 for a refusal that comes again every time."""
-    status = getattr(error, "status", None) or 500
-    return 1 if status >= 500 or status == 429 else 2  # noqa: PLR2004 - HTTP
+    except starting.KNOWN as error:
+        raise starting.failed(error, platform) from None
 
 
 def collect_rarely() -> None:

@@ -20,6 +20,7 @@ from bot.text_commands import (
     Tapped,
     about,
     best_effort,
+    is_shut,
     mark_heard,
     open_answer,
     say_in_place,
@@ -43,6 +44,9 @@ async def answer_error(target: Target, error: BaseException) -> None:
         if (text := unknown(target)) is not None:
             await tell(target, text)
         return
+    if isinstance(target, Tapped) and is_shut(found):
+        log.info("a reaction stays without an answer: %s", found)
+        return
     await tell(target, explain(error), private=isinstance(found, PrivateError))
 
 
@@ -50,7 +54,7 @@ async def tell(target: Target, text: str, *, private: bool = False) -> None:
     """A short sentence, which nobody else hears if it is `private`."""
     if isinstance(target, Tapped):
         async with best_effort("a reaction stays without an answer"):
-            await target.message.channel.send(text)
+            await target.message.channel.send(f"{text}\n{about(target.guild)}")
         return
     interaction = target.interaction if isinstance(target, commands.Context) else target
     if interaction is not None:

@@ -141,16 +141,18 @@ class Charts:
             return
         assert worker.stdin is not None, "it is a pipe"
         worker.stdin.close()
-        try:
-            async with asyncio.timeout(self._grace):
-                await worker.wait()
-        except TimeoutError:
-            with suppress(ProcessLookupError):  # it has ended by now
-                worker.kill()
-            await worker.wait()
+        # No `asyncio.timeout`: until Python 3.11.7 it never is one in a task that is cancelled.
+        killing = asyncio.get_running_loop().call_later(self._grace, _kill, worker)
+        await worker.wait()
+        killing.cancel()
         # Only now: whoever is interrupted above leaves it to the next to wait for the end.
         if self.worker is worker:
             self.worker = None
+
+
+def _kill(worker: Process) -> None:
+    with suppress(ProcessLookupError):  # it has ended by now
+        worker.kill()
 
 
 async def _answer(worker: Process, line: bytes) -> bytes:

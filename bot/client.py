@@ -10,6 +10,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -20,11 +21,12 @@ from bot.backfill import Backfiller
 from bot.charts import Charts
 from bot.confirmer import Confirmer
 from bot.corrections import Corrections
+from bot.errors import StartupError
 from bot.log_channel import NONCE_KEPT, LogChannels
 from bot.orders import Orders
 from bot.packs import Packs
 from bot.patience import Patience, usual
-from bot.platforms import fluxer_edge, internals
+from bot.platforms import fluxer_edge, internals, unreadable
 from bot.platforms.common import date_trace
 from bot.platforms.discord import LAGS as DISCORD_LAGS
 from bot.platforms.discord import Discord
@@ -44,11 +46,13 @@ Json = dict[str, Any]
 RAW_EVENTS = ("INVITE_CREATE", "INVITE_DELETE", "GUILD_AUDIT_LOG_ENTRY_CREATE")
 """Events whose payload goes to the listeners as it came: the library's objects drop fields."""
 
-MEMBER_EVENTS = ("GUILD_MEMBER_ADD", "GUILD_MEMBER_REMOVE")
-"""Events that the library reads, and that must neither end a connection nor be lost in silence."""
-
 EVENTS_A_TURN = 4
 """Events of one shard that are taken in before commands and readings have their turn."""
+
+NOT_READ = (
+    "The platform's gateway said something that cannot be read, without which no session goes on"
+    " ({where}). Starting again may help, else a newer Usher."
+)
 
 SLOWEST_RATE_LIMIT = 30.0
 """Seconds to wait for a rate limit; a longer one is an answer of its own: try again later."""
@@ -90,7 +94,7 @@ SPOKEN = {
         wording=lambda _: SLASH,
         nonce_kept=NONCE_KEPT,
         session_kept=90.0,  # it does not say; so long was seen, and asking in vain costs little
-        attach=lambda client: internals.guard(client, MEMBER_EVENTS),
+        attach=internals.guard,
     ),
     "fluxer": Spoken(
         platform=lambda client, lags, links: Fluxer(client, lags or FLUXER_LAGS, links=links),
@@ -200,8 +204,23 @@ class Usher(commands.AutoShardedBot):
         traceback: TracebackType | None,
     ) -> None:
         """First no more events, then no more work on them."""
-        await super().__aexit__(kind, error, traceback)
-        await self._jobs.aclose()
+        try:
+            await super().__aexit__(kind, error, traceback)
+        finally:
+            await self._jobs.aclose()
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """What ends the connection is the platform's refusal, or something that is not read.
+
+        Events are guarded one by one: what begins and resumes a session is left, and the frame
+        around them all.
+        """
+        try:
+            await super().connect(reconnect=reconnect)
+        except (discord.DiscordException, aiohttp.ClientError, OSError):
+            raise
+        except Exception as error:
+            raise StartupError(NOT_READ.format(where=unreadable.where(error)), 1) from error
 
     async def setup_hook(self) -> None:
         for name in self._extension_names:

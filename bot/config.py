@@ -24,6 +24,8 @@ def _address(*schemes: str) -> AfterValidator:
             fits = False
         if not fits:
             raise ValueError(f"an address that begins with {' or '.join(schemes)}:// is needed")
+        if "@" in url.netloc:
+            raise ValueError("an address has no name and no password in it, before an @")
         return text
 
     return AfterValidator(check)

@@ -1,7 +1,8 @@
 """Looks for who joined or left while nobody told us, one search per guild at a time.
 
-After a gap there is every reason to; else a doubt is enough: uses that nobody's join explains,
-somebody whom the record knows and the ledger does not, or that nobody has looked for long.
+After a gap there is every reason to; else a doubt is enough: an event that cannot be read, uses
+that nobody's join explains, somebody whom the record knows and the ledger does not, or that nobody
+has looked for long.
 """
 
 import asyncio

@@ -22,6 +22,8 @@ class InviteLedger(Protocol):
 
 class Watcher(Protocol):
     async def invite_ended(self, guild_id: int, code: str, ending: Ending) -> None: ...
+    def sight_changed(self, guild_id: int) -> None:
+        """Have its invites read again."""
 
 
 class Created(NamedTuple):
@@ -65,10 +67,14 @@ class Orders:
     async def change_vanity(self, guild_id: int, code: str | None, moderator_id: int) -> str | None:
         """Set the vanity URL, or remove it (null); the platform's answer is what it is now.
 
-        The ledger has it from the next reading, which knows its counter too.
+        The ledger has it from the next reading, which knows its counter too: it is asked for at
+        once, also where nobody knows whether it was done.
         """
         note = _audit("Vanity URL changed", moderator_id, None)
-        return await self._platform.set_vanity(guild_id, code, note)
+        try:
+            return await self._platform.set_vanity(guild_id, code, note)
+        finally:
+            self._watcher.sight_changed(guild_id)
 
     async def _known(self, guild_id: int, code: str) -> InviteRecord:
         record = await self._ledger.invite(guild_id, code)

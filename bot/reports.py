@@ -25,6 +25,16 @@ class Facts(Protocol):
 
     async def begun(self, guild_id: int) -> datetime | None: ...
 
+    async def first_heard(self, guild_id: int) -> datetime | None: ...
+
+
+class Beginning(NamedTuple):
+    """Since when Usher knows of a guild."""
+
+    day: date
+    read: bool = True
+    """Whether its invites could ever be read; until then it begins with the first who came."""
+
 
 class Timeline(NamedTuple):
     """Who came and who went, by days in UTC."""
@@ -39,8 +49,7 @@ class Timeline(NamedTuple):
     """How many of the known ones are known by what, in the order of `PROVED`."""
     backfilled: int
     """Joins of before Usher came: of those who had left by then nobody knows."""
-    begun: date | None
-    """The first day that Usher saw something of; None if there was none yet."""
+    beginning: Beginning
 
     @property
     def joins(self) -> int:
@@ -48,28 +57,35 @@ class Timeline(NamedTuple):
 
     @property
     def unseen(self) -> int:
-        """How many of the days were over before Usher came."""
-        return 0 if self.begun is None else sum(day < self.begun for day in self.days)
+        """How many of the days were over before that."""
+        return sum(day < self.beginning.day for day in self.days)
 
 
 async def timeline(facts: Facts, guild_id: int, days: int, now: datetime) -> Timeline:
     """Of so many days, of which today is the last."""
     last = now.astimezone(UTC).date()
     first = last - timedelta(days=days - 1)
-    begun = await facts.begun(guild_id)
     return laid_out(
         [first + timedelta(days=number) for number in range(days)],
         await facts.joins_by_day(guild_id, first, last),
         await facts.leaves_by_day(guild_id, first, last),
-        None if begun is None else begun.date(),
+        await _beginning(facts, guild_id, last),
     )
+
+
+async def _beginning(facts: Facts, guild_id: int, today: date) -> Beginning:
+    begun = await facts.begun(guild_id)
+    if begun is not None:
+        return Beginning(begun.date())
+    heard = await facts.first_heard(guild_id)
+    return Beginning(today if heard is None else heard.date(), read=False)
 
 
 def laid_out(
     days: Sequence[date],
     joins: Sequence[JoinsOfDay],
     leaves: Iterable[LeavesOfDay],
-    begun: date | None,
+    beginning: Beginning,
 ) -> Timeline:
     known = _by_day(days, ((_source(each), each.day, each.joins) for each in joins))
     unproved = _by_day(days, ((_open(each), each.day, each.joins) for each in joins))
@@ -84,7 +100,7 @@ def laid_out(
         left=left.get("left", (0,) * len(days)),
         proofs={each: proofs[each] for each in PROVED if proofs[each]},
         backfilled=sum(each.backfilled for each in joins),
-        begun=begun,
+        beginning=beginning,
     )
 
 

@@ -32,6 +32,9 @@ HEARD = "\N{OPEN MAILBOX WITH RAISED FLAG}"
 _SHUT = {"50007", "CANNOT_SEND_MESSAGES_TO_USER", "DIRECT_MESSAGES_DISABLED"}
 """Error codes of a person who takes no direct messages from us."""
 
+_NOTHING_LEFT = {"50006", "CANNOT_SEND_EMPTY_MESSAGE"}
+"""Error codes of an answer of which nothing is left: embeds vanish without Embed Links."""
+
 _CLOSED = (
     "I answer this only in private, and I cannot write to you. Allow direct messages from members"
     " of this server, then ask again. Nothing was done."
@@ -39,6 +42,10 @@ _CLOSED = (
 _NO_ANSWER = (
     "I answer this only in private, and the platform did not let me write to you just now. Try"
     " again in a minute. Nothing was done."
+)
+_NOWHERE = (
+    "I may not write here what I have to say, and I cannot write to you. Give me **Embed Links**"
+    " here, or allow direct messages from members of this server, then ask again."
 )
 
 
@@ -81,7 +88,7 @@ async def send_first(request: Request, **what: Any) -> discord.Message:
         async with asyncio.timeout(ANSWER_LIMIT):
             return await (await _direct_channel(request)).send(**what)
     except FAILURES as error:
-        if _is_shut(error):
+        if is_shut(error):
             raise UserError(_CLOSED) from error
         if isinstance(error, discord.HTTPException) and error.status < 500 and error.status != 429:  # noqa: PLR2004 - the statuses themselves
             raise  # what we sent was wrong
@@ -97,7 +104,8 @@ async def _direct_channel(request: Request) -> discord.PartialMessageable:
     return client.get_partial_messageable(int(opened["id"]), type=discord.ChannelType.private)
 
 
-def _is_shut(error: BaseException) -> bool:
+def is_shut(error: BaseException) -> bool:
+    """Whether that is a person who takes no direct messages from us."""
     if not isinstance(error, discord.HTTPException):
         return False
     return isinstance(error, discord.Forbidden) or str(error.code) in _SHUT
@@ -106,7 +114,8 @@ def _is_shut(error: BaseException) -> bool:
 async def say_in_place(request: Request, text: str = "", **what: Any) -> None:
     """Answer where the command stands. Everybody there can read it, and nobody is notified.
 
-    Where Usher may not speak, the person is told directly.
+    Where Usher may not speak, or of what it says nothing would be seen, the person is told
+    directly.
     """
     answering: Any = _Answering(request.message)
     what = {"content": text[:LIMIT] or None, **what}
@@ -114,8 +123,22 @@ async def say_in_place(request: Request, text: str = "", **what: Any) -> None:
         try:
             async with asyncio.timeout(ANSWER_LIMIT):
                 await request.channel.send(reference=answering, mention_author=False, **what)
-        except (discord.Forbidden, discord.NotFound):
-            await (await _direct_channel(request)).send(**what)
+        except discord.HTTPException as refused:
+            is_of_place = isinstance(refused, discord.Forbidden | discord.NotFound)
+            if not is_of_place and str(refused.code) not in _NOTHING_LEFT:
+                raise
+            await _say_directly(request, **what)
+
+
+async def _say_directly(request: Request, **what: Any) -> None:
+    try:
+        await (await _direct_channel(request)).send(**what)
+    except discord.HTTPException as refused:
+        if not is_shut(refused):
+            raise
+        await request.channel.send(_NOWHERE)
+    else:
+        await mark_heard(request)
 
 
 def about(guild: discord.Guild) -> str:

@@ -57,6 +57,8 @@ class Pressable(
     """A button whose id says all that it does; `emoji` is the reaction that stands for it."""
 
     pattern: ClassVar[re.Pattern[str]]
+    either_way: ClassVar[bool] = False
+    """Whether taking the reaction back is a press, too: never where a press changes anything."""
 
     def __init_subclass__(cls, *, template: str) -> None:
         super().__init_subclass__(template=template)
@@ -120,6 +122,7 @@ class PageButton(Pressable, template="(?!)"):
     """Turns to another page; its id holds the whole query, so that it needs no memory of ours."""
 
     prefix: ClassVar[str]
+    either_way = True
 
     def __init__(self, query: str, label: str | None) -> None:
         custom_id = f"{self.prefix}:{query}"

@@ -10,17 +10,18 @@ from bot.platforms.platform import MAX_USES_LIMIT, InviteOrder, Platform
 from cogs import _durations as durations
 from cogs import _roles as roles
 from cogs import _typed as typed
-from cogs._asking import Asker, Invitable, need, require
+from cogs._asking import Asker, Invitable, Need, lacking, need, require
+from cogs._channels import SeenInvitable
 from cogs._options import Options
 from cogs._people import OneMember
-from cogs._texts import CAMPAIGN_LIMIT, REASON_LIMIT
+from cogs._texts import CAMPAIGN_LIMIT, REASON_LIMIT, code, joined
 from data.models import Creation
 
 
 class CreateOptions(Options):
     channel: Invitable | None = commands.flag(
         default=None,
-        converter=Invitable,
+        converter=SeenInvitable,
         description="Where people arrive; this channel, if you name none",
     )
     max_age: str | None = commands.flag(
@@ -41,7 +42,7 @@ class CreateOptions(Options):
     campaign: str | None = commands.flag(
         default=None,
         converter=commands.Range[str, 1, CAMPAIGN_LIMIT],
-        description="The purpose it belongs to, to count joins by",
+        description="The purpose it belongs to, to count joins by; needs Manage Server",
     )
     roles: str | None = commands.flag(
         default=None,
@@ -61,7 +62,7 @@ class CreateOptions(Options):
     on_behalf: discord.Member | None = commands.flag(
         default=None,
         converter=OneMember,
-        description="The member whom its joins count for, instead of you",
+        description="The member whom its joins count for, instead of you; needs Manage Server",
     )
     reason: str | None = commands.flag(
         default=None,
@@ -119,10 +120,24 @@ def _require_allowed(asking: Asker, where: Invitable, options: CreateOptions) ->
         # In a channel the same bit means something else, so the server's is what counts.
         yours.append(need(asking.member.guild_permissions, "manage_roles"))
         ours.append(need(asking.guild.me.guild_permissions, "manage_roles"))
-    if options.on_behalf and options.on_behalf.id != asking.member.id:
-        yours.append(need(asking.permissions, "manage_guild"))
-    require("You", *yours)
+    _require_yours(yours, need(asking.permissions, "manage_guild"), _counted(asking, options))
     require("I", *ours)
+
+
+def _counted(asking: Asker, options: CreateOptions) -> list[str]:
+    """The options that enter the moderators' figures, or somebody else's credit."""
+    others = options.on_behalf is not None and options.on_behalf.id != asking.member.id
+    there = {"campaign": options.campaign is not None, "on_behalf": others}
+    return [code(name) for name, is_there in there.items() if is_there]
+
+
+def _require_yours(needs: list[Need], server: Need, counted: list[str]) -> None:
+    """Refuse by naming all that the moderator lacks, and how to do without Manage Server."""
+    if not counted:
+        require("You", *needs)
+    elif missing := lacking(*needs, server):
+        without = "" if server.there else f" Without Manage Server leave out {joined(counted)}."
+        raise UserError(f"You need {missing}.{without}")
 
 
 def _require_offered(options: CreateOptions, platform: Platform) -> None:

@@ -22,7 +22,7 @@ async def lead_on(ctx: commands.Context[Usher]) -> None:
     group = ctx.command
     assert isinstance(group, commands.Group), "only groups call this"
     if said := ctx.view.read_rest().strip():
-        names = [each.qualified_name for each in group.commands]
+        names = [each.qualified_name for each in group.commands if not each.hidden]
         raise UserError(texts.nothing_called(f"{group.name} {said.split()[0]}", names))
     await tell(ctx, about(ctx.bot, group))
 
@@ -40,7 +40,7 @@ def found(bot: Usher, name: str) -> discord.Embed:
         return texts.overview(list(_groups(bot)))
     known = bot.get_command(wanted)
     if known is None or known.qualified_name != wanted:
-        names = [each.qualified_name for each in bot.walk_commands()]
+        names = [each.qualified_name for each in bot.walk_commands() if not each.hidden]
         raise UserError(texts.nothing_called(name, names))
     return about(bot, known)
 

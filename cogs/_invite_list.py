@@ -12,6 +12,7 @@ from cogs import _invite_texts as texts
 from cogs import _typed as typed
 from cogs._asking import Invitable, require_manage_server
 from cogs._buttons import PageButton, answered, pager, require_owner, stale
+from cogs._channels import SeenInvitable
 from cogs._options import Options
 from cogs._people import AnyPerson, Person
 from cogs._reply import Pressed, update
@@ -56,7 +57,7 @@ class ListOptions(Options):
         description="Only those that this person made, or that were made for them",
     )
     channel: Invitable | None = commands.flag(
-        default=None, converter=Invitable, description="Only those that lead to this channel"
+        default=None, converter=SeenInvitable, description="Only those that lead to this channel"
     )
     sort: Literal["newest", "most used", "expiring soonest", "least used", "oldest"] = (
         commands.flag(default="newest", description="What comes first")

@@ -7,7 +7,6 @@ from typing import NamedTuple, assert_never
 
 import discord
 
-from bot.orders import Created
 from bot.wording import command
 from cogs import _durations as durations
 from cogs._texts import (
@@ -48,6 +47,8 @@ _ORDER = {
     InviteSort.LEAST: "least used first",
     InviteSort.OLDEST: "oldest first",
 }
+_UNCOUNTED = (EndReason.REVOKED, EndReason.CHANNEL_DELETED)
+"""What it was used since the last count is not known."""
 _NEAR = 3
 """As many campaigns as are offered for one that there is not."""
 _CHOICE_LIMIT = 100
@@ -124,27 +125,14 @@ def card(
     """Everything known about one invite."""
     colour = discord.Colour.light_grey() if record.ended(now) else discord.Colour.green()
     embed = discord.Embed(
-        title=_heading(record), description=_where(record, link, now), colour=colour
+        title=_heading(record), description=place(record, link, now), colour=colour
     )
-    for name, value in (*_limits(record, now), *_people(record), *_words(record)):
+    limits = _limits(record, now, through_it.total)
+    for name, value in (*limits, *_people(record), *_words(record)):
         embed.add_field(name=name, value=cut(value, EMBED_FIELD))
     if joined_through := _joined_through(record.invite.code, through_it):
         name = f"Who joined through it: {through_it.total}"
         embed.add_field(name=name, value=joined_through, inline=False)
-    return embed
-
-
-def created(what: Created, link: str, now: datetime, *, paused: bool = False) -> discord.Embed:
-    """The answer to `/invite create`; `paused` if the guild lets nobody in by invites now."""
-    embed = card(what.record, link, now)
-    embed.title = "Here is an invite that was there already" if what.reused else "Invite created"
-    if paused:
-        embed.description = (
-            f"{embed.description}\n\nInvites are paused in this server:"
-            " **nobody can use it** until somebody resumes them in the server's settings."
-        )
-    if what.reused:
-        embed.set_footer(text="It keeps whom it counts for, its campaign and its reason.")
     return embed
 
 
@@ -165,13 +153,14 @@ def note_in(embeds: Sequence[discord.Embed]) -> str | None:
     return footer.removeprefix(REASON_PREFIX) if footer else None
 
 
-def revoked(record: InviteRecord) -> discord.Embed:
-    """The answer to a question that was answered with yes."""
-    used = counted(record.invite.uses, "use")
+def revoked(record: InviteRecord, joined_through: int = 0) -> discord.Embed:
+    """The answer to a question that was answered with yes; what was counted last is the least."""
+    least = max(record.invite.uses, joined_through)
+    used = f"had at least {counted(least, 'use')}" if least else "is gone"
     said = f"\nReason: {plain(record.end_note, REASON_LIMIT)}" if record.end_note else ""
     return discord.Embed(
         title="Invite revoked",
-        description=f"{code(record.invite.code)} had {used}. Nobody can join through it any more."
+        description=f"{code(record.invite.code)} {used}. Nobody can join through it any more."
         f"{said}",
         colour=discord.Colour.light_grey(),
     )
@@ -197,7 +186,8 @@ def _heading(record: InviteRecord) -> str:
     return cut(f"{kind} {clean(record.invite.code)}", EMBED_TITLE)
 
 
-def _where(record: InviteRecord, link: str, now: datetime) -> str:
+def place(record: InviteRecord, link: str, now: datetime) -> str:
+    """Whether it is live, its link and where it leads."""
     where = channel(record.invite.channel_id) if record.invite.channel_id else "no channel known"
     return f"**{state(record, now)}** · {link} · {where}"
 
@@ -226,9 +216,9 @@ def _maker(record: InviteRecord) -> str:
     return f"{by} for {member(record.behalf_id)}" if record.behalf_id else by
 
 
-def _limits(record: InviteRecord, now: datetime) -> list[tuple[str, str]]:
+def _limits(record: InviteRecord, now: datetime, joined_through: int) -> list[tuple[str, str]]:
     invite = record.invite
-    fields = [("Uses", _uses_in_full(record))]
+    fields = [("Uses", _uses_in_full(record, joined_through))]
     if record.ended(now):
         when = moment(record.ended_at or invite.expires_at or now)
         by = f" by {member(record.ended_by)}" if record.ended_by else ""
@@ -243,10 +233,11 @@ def _limits(record: InviteRecord, now: datetime) -> list[tuple[str, str]]:
         fields.append(("Temporary", "yes: who gets no role leaves when going offline"))
     if invite.guest:
         fields.append(("Guest", "yes: it lets people into the voice channel only"))
-    return fields + _extras(record)
+    return fields + extras(record)
 
 
-def _extras(record: InviteRecord) -> list[tuple[str, str]]:
+def extras(record: InviteRecord) -> list[tuple[str, str]]:
+    """What it gives, and what it leads to besides its channel."""
     invite = record.invite
     fields = []
     if invite.role_ids:
@@ -258,9 +249,15 @@ def _extras(record: InviteRecord) -> list[tuple[str, str]]:
     return fields
 
 
-def _uses_in_full(record: InviteRecord) -> str:
+def _uses_in_full(record: InviteRecord, joined_through: int) -> str:
+    """No platform says how often an invite was used that somebody has deleted."""
     used, limit = record.invite.uses, record.invite.max_uses
-    lines = [f"{used} of {limit}, {max(limit - used, 0)} left" if limit else str(used)]
+    least = max(used, joined_through)
+    if least > used or record.end_reason in _UNCOUNTED:
+        known = f"at least {least}" if least else "none known"
+        lines = [f"{known} of {limit}" if limit else known]
+    else:
+        lines = [f"{used} of {limit}, {max(limit - used, 0)} left" if limit else str(used)]
     if record.uses_before:
         lines.append(f"{record.uses_before} before Usher saw it")
     return "\n".join(lines)

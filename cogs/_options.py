@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Self, get_args, get_origin
 
-from discord.abc import GuildChannel
 from discord.ext import commands
 
 from bot.platforms.platform import Capabilities, Platform
@@ -74,7 +73,7 @@ class Options(commands.FlagConverter, case_insensitive=True):
             if name in unoffered:
                 raise commands.BadArgument(unoffered[name])
             _refuse(name, given.value, names, known=values)
-            values[name] = [_bare(flags[name], given.value)]
+            values[name] = [_offered(flags[name], given.value)]
         return values
 
     @classmethod
@@ -111,11 +110,10 @@ def _first(flags: Mapping[str, commands.Flag]) -> str:
     return next((name for name, flag in flags.items() if flag.positional is True), "")
 
 
-def _bare(flag: commands.Flag, value: str) -> str:
-    """A channel's name as the library looks for it."""
-    kinds = get_args(flag.annotation) or (flag.annotation,)
-    is_channel = all(isinstance(kind, type) and issubclass(kind, GuildChannel) for kind in kinds)
-    return value.removeprefix("#") if is_channel else value
+def _offered(flag: commands.Flag, value: str) -> str:
+    """A word of those that are offered, however it is written; anything else as it is."""
+    known = get_args(flag.annotation) if get_origin(flag.annotation) is Literal else ()
+    return next((each for each in known if each.casefold() == value.casefold()), value)
 
 
 def _given(argument: str) -> Iterator[_Given]:
@@ -152,7 +150,10 @@ def _refuse(name: str, value: str, names: list[str], known: dict[str, list[str]]
     if name in known:
         raise commands.BadArgument(f"You gave {code(name)} twice. Once is enough.")
     if not value:
-        raise commands.BadArgument(f"You named {code(name)} without saying what it should be.")
+        raise commands.BadArgument(
+            f"You named {code(name)} without saying what it should be. Text with a colon in it goes"
+            " in quotes."
+        )
 
 
 def _unfit(error: commands.BadFlagArgument) -> str:
@@ -165,9 +166,15 @@ def _unfit(error: commands.BadFlagArgument) -> str:
             return f"{name} goes from {bounds.minimum} to {bounds.maximum}, not {value}."
         case commands.BadBoolArgument():
             return f"{name} is `yes` or `no`, not {value}."
-        case commands.ChannelNotFound() | commands.BadUnionArgument():
+        case commands.ChannelNotFound():
             return f"I see no channel {value} that fits {name}. Mention it, or give its id."
         case NobodyError() as nobody:
             return f"{name}: {nobody}"
         case _:
-            return f"{value} does not fit {name}."
+            return f"{value} does not fit {name}{_bounds(error.flag)}."
+
+
+def _bounds(flag: commands.Flag) -> str:
+    """What fits a number's option; nothing if it has no bounds."""
+    low, high = (getattr(flag.annotation, end, None) for end in ("min", "max"))
+    return "" if low is None or high is None else f", which is a number from {low} to {high}"

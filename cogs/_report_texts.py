@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.charts import Chart, NoChartError, NotInstalledError
 from bot.reports import Timeline
+from bot.wording import command
 from cogs._texts import counted, joined
 from data.models import Source
 
@@ -13,6 +14,7 @@ _DRAWN = {Source.INVITE: "invite", Source.VANITY: "vanity URL", Source.DISCOVERY
 _OTHERS = "other ways"
 _TOLD = {**_DRAWN, Source.OTHER: "another way than an invite"}
 """The others are told by the name that they have everywhere."""
+_UNREAD = "This server's invites could not be read so far: {check} says what is missing."
 
 
 def timeline(figures: Timeline) -> str:
@@ -82,14 +84,16 @@ def _open(figures: Timeline) -> list[str]:
 
 
 def _before(figures: Timeline) -> list[str]:
-    """What is missing of the days before Usher came."""
-    if not figures.unseen:
-        return []
-    told = (
-        f"I came on {figures.begun}. Of before that I know only who was still here then, as far as"
-        f" the platform's record showed me: {counted(figures.backfilled, 'join')}."
-    )
-    return [told]
+    """What is missing: of the days before Usher came, or of all while it may not see invites."""
+    day, read = figures.beginning
+    told = [] if read else [_UNREAD.format(check=command("setup check"))]
+    if figures.unseen:
+        told.append(
+            f"{'I came' if read else 'What I know begins'} on {day}. Of before that I know only"
+            " who was still here then, as far as the platform's record showed me:"
+            f" {counted(figures.backfilled, 'join')}."
+        )
+    return told
 
 
 def _each(figures: Iterable[tuple[str, int]]) -> str:

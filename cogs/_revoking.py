@@ -2,12 +2,13 @@
 
 import re
 from datetime import UTC, datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 import discord
 
 from bot.client import Usher
 from bot.errors import PrivateError, UserError
+from bot.platforms.platform import Platform
 from bot.wording import command
 from cogs import _invite_texts as texts
 from cogs import _typed as typed
@@ -19,6 +20,9 @@ from data.models import InviteKind, InviteRecord
 _BUTTON = "(?P<owner>[0-9a-f]{1,16}):(?P<code>.+)"
 """What the ids of both buttons say: who may press, and which invite it is about."""
 
+_INWARD = ("moderator_id", "behalf_id", "campaign", "reason", "ended_by", "end_note")
+"""Of an invite only the ledger knows them."""
+
 
 async def ask(asked: Asked, bot: Usher, text: str, note: str | None) -> None:
     """Show what will go, and a button that does it."""
@@ -26,12 +30,13 @@ async def ask(asked: Asked, bot: Usher, text: str, note: str | None) -> None:
     record = await revocable(asking, bot, text)
     view = discord.ui.View(timeout=None)
     view.add_item(Revoke(asking.member.id, record.invite.code))
-    await reply(asked, embed=texts.question(record, note, datetime.now(UTC)), view=view)
+    question = texts.question(_shown(asking, record), note, datetime.now(UTC))
+    await reply(asked, embed=question, view=view)
 
 
 async def revocable(asking: Asker, bot: Usher, text: str) -> InviteRecord:
     """The invite that somebody means, if it is live and both they and Usher may revoke it."""
-    find = typed.invite_called if asking.permissions.manage_guild else _in_their_channel
+    find = typed.invite_called if asking.permissions.manage_guild else _theirs
     record = await find(bot, asking, text)
     now = datetime.now(UTC)
     if record.invite.kind is InviteKind.VANITY:
@@ -39,30 +44,44 @@ async def revocable(asking: Asker, bot: Usher, text: str) -> InviteRecord:
             f"The vanity URL cannot be revoked. {command('invite vanity')} changes or removes it."
         )
     if record.ended(now):
-        raise PrivateError(texts.no_longer(record, now))
-    _require_mine(asking.guild, record)
+        raise PrivateError(texts.no_longer(_shown(asking, record), now))
+    _require_mine(bot.platform, asking.guild, record)
     return record
 
 
-async def _in_their_channel(bot: Usher, asking: Asker, text: str) -> InviteRecord:
+async def _theirs(bot: Usher, asking: Asker, text: str) -> InviteRecord:
     """Of invites elsewhere they learn nothing, not even whether the code exists."""
     found = bot.platform.code(text)
     record = await bot.ledger.invite(asking.guild.id, found) if found else None
-    if record is None or not _manages(asking.member, record):
-        raise UserError(
-            "You need **Manage Server**, or **Manage Channels** in the invite's channel."
-        )
+    if record is None or not _lets(bot.platform, asking.member, record):
+        raise UserError(f"You need {_needed(bot.platform, 'you')}.")
     return record
 
 
-def _require_mine(guild: discord.Guild, record: InviteRecord) -> None:
-    if not guild.me.guild_permissions.manage_guild and not _manages(guild.me, record):
-        raise UserError("I need **Manage Server**, or **Manage Channels** in the invite's channel.")
+def _require_mine(platform: Platform, guild: discord.Guild, record: InviteRecord) -> None:
+    if not guild.me.guild_permissions.manage_guild and not _lets(platform, guild.me, record):
+        raise UserError(f"I need {_needed(platform, 'I')}.")
 
 
-def _manages(member: discord.Member, record: InviteRecord) -> bool:
+def _needed(platform: Platform, who: Literal["you", "I"]) -> str:
+    if platform.capabilities.channel_revokes:
+        return "**Manage Server**, or **Manage Channels** in the invite's channel"
+    return f"**Manage Server** to revoke what {who} did not make"
+
+
+def _lets(platform: Platform, member: discord.Member, record: InviteRecord) -> bool:
+    """Whether the platform lets somebody revoke this who does not manage the server."""
+    if not platform.capabilities.channel_revokes:
+        return record.invite.inviter_id == member.id
     channel = member.guild.get_channel(record.invite.channel_id or 0)
     return channel is not None and channel.permissions_for(member).manage_channels
+
+
+def _shown(asking: Asker, record: InviteRecord) -> InviteRecord:
+    """Without Manage Server nothing of it that only the ledger knows."""
+    if asking.permissions.manage_guild:
+        return record
+    return record.model_copy(update=dict.fromkeys(_INWARD))
 
 
 class _RevokeButton(Pressable, template=_BUTTON):
@@ -108,7 +127,9 @@ class Revoke(_RevokeButton, template=f"rd:{_BUTTON}"):
         await acknowledge(pressed)
         note = texts.note_in(pressed.message.embeds if pressed.message else ())
         record = await bot.orders.revoke(asking.guild.id, self.code, asking.member.id, note)
-        await update(pressed, texts.revoked(record), None)
+        _, joined = await bot.ledger.joins_through(record.id, 0)
+        known = joined if asking.permissions.manage_guild else 0
+        await update(pressed, texts.revoked(record, known), None)
 
 
 def card_buttons(asking: Asker, record: InviteRecord, now: datetime) -> discord.ui.View:

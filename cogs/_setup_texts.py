@@ -41,6 +41,10 @@ _PERMISSIONS = {
     "view_channel": ("View Channel", "without it invites to a channel are hidden from me"),
     "manage_channels": ("Manage Channels", "with it I am told when invites are made and revoked"),
     "create_instant_invite": ("Create Invite", "to make invites"),
+    "send_messages": ("Send Messages", "to say here what nobody has to hide"),
+    "embed_links": ("Embed Links", "to show help here; without it, it comes by direct message"),
+    "add_reactions": ("Add Reactions", "to mark commands whose answer comes by direct message"),
+    "read_message_history": ("Read Message History", "to put that mark under a command"),
 }
 """What each is called, and what it is for."""
 

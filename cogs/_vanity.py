@@ -64,7 +64,7 @@ def _allowed(bot: Usher, asked: Asked) -> Asker:
 
 def meant(text: str) -> str:
     """The code that somebody wants, in small letters; the platform may have rules beyond."""
-    wanted = text.strip().lower()
+    wanted = text.strip(" `|").lower()
     if not _ALLOWED.fullmatch(wanted):
         raise UserError(
             f"{code(text, 40)} cannot be a vanity URL: that is 2 to 32 of the letters a to z,"

@@ -8,19 +8,22 @@ from discord.ext import commands
 
 from bot.client import Usher
 from bot.errors import UserError
+from bot.orders import Created
 from cogs import _channel_list as channels
 from cogs import _choices as choices
+from cogs import _created_texts as created_texts
 from cogs import _creating as creating
 from cogs import _invite_list as lists
 from cogs import _invite_texts as texts
 from cogs import _revoking as revoking
 from cogs import _typed as typed
 from cogs import _vanity as vanities
-from cogs._asking import asker, require_manage_server
+from cogs._asking import Asker, asker, require_manage_server
 from cogs._buttons import Pressable
 from cogs._commands import group, subcommand, text_only
 from cogs._help import lead_on
 from cogs._options import Options
+from cogs._pace import Pace
 from cogs._reply import defer, reply
 from cogs._texts import REASON_LIMIT
 
@@ -55,6 +58,7 @@ class Invites(commands.Cog):
 
     def __init__(self, bot: Usher) -> None:
         self.bot = bot
+        self._pace = Pace()
 
     async def cog_load(self) -> None:
         self.bot.add_dynamic_items(*BUTTONS)
@@ -72,12 +76,19 @@ class Invites(commands.Cog):
         self, ctx: commands.Context[Usher], *, options: creating.CreateOptions
     ) -> None:
         """Create an invite, and remember for whom and why."""
-        order, creation = creating.order(asker(ctx), ctx.channel, options, self.bot.platform)
+        asking = asker(ctx)
+        order, creation = creating.order(asking, ctx.channel, options, self.bot.platform)
+        self._pace.require(asking)
         await defer(ctx)
         made = await self.bot.orders.create(order, creation)
-        link = self.bot.platform.link(made.record.invite.code)
-        paused = ctx.guild is not None and ctx.guild.invites_paused()
-        await reply(ctx, embed=texts.created(made, link, datetime.now(UTC), paused=paused))
+        await reply(ctx, embed=self._made(asking, made))
+
+    def _made(self, asking: Asker, made: Created) -> discord.Embed:
+        link, now = self.bot.platform.link(made.record.invite.code), datetime.now(UTC)
+        paused = asking.guild.invites_paused()
+        if asking.permissions.manage_guild:
+            return created_texts.created(made, link, now, paused=paused)
+        return created_texts.slip(made, asking.member.id, link, now, paused=paused)
 
     @subcommand(of=invite, name="list")
     async def list_(self, ctx: commands.Context[Usher], *, options: lists.ListOptions) -> None:

@@ -1,6 +1,7 @@
 """Reactions on our direct messages, which stand for buttons where the platform has none."""
 
 import asyncio
+from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 import discord
@@ -9,7 +10,7 @@ from discord.ext import commands
 from bot.client import Usher
 from bot.errors import UserError
 from bot.platforms.refusals import ANSWER_LIMIT, FAILURES
-from bot.text_commands import Tapped, best_effort
+from bot.text_commands import Tapped, about, best_effort
 from cogs import invites, joins
 from cogs._buttons import Pressable
 from cogs._direct import bare
@@ -17,9 +18,14 @@ from data.models import Choice
 
 KINDS: tuple[type[Pressable], ...] = (*invites.BUTTONS, *joins.BUTTONS)
 
+ADDED = "REACTION_ADD"
+"""What the library calls that kind of event."""
+
 
 class Reactions(commands.Cog):
-    """Adding and taking away both count: in a direct message we cannot take a person's away."""
+    """Adding counts. Taking back counts where it only turns pages: in a direct message we cannot
+    take a person's reaction away, and who takes back a confirmation does not confirm.
+    """
 
     def __init__(self, bot: Usher) -> None:
         self.bot = bot
@@ -40,11 +46,15 @@ class Reactions(commands.Cog):
             return
         turn = self.turns.setdefault(event.message_id, asyncio.Lock())
         async with turn:
-            choice = await self.bot.ledger.choice(event.message_id, bare(str(event.emoji)))
-            if choice is not None and choice.owner_id == event.user_id:
-                await self.choose(choice, event.message_id)
+            emoji = bare(str(event.emoji))
+            choice = await self.bot.ledger.choice(event.message_id, emoji, datetime.now(UTC))
+            if choice is None or choice.owner_id != event.user_id:
+                return
+            button = standing_for(choice.custom_id)
+            if button is not None and (button.either_way or event.event_type == ADDED):
+                await self.press(button, choice, event.message_id)
 
-    async def choose(self, choice: Choice, message_id: int) -> None:
+    async def press(self, button: Pressable, choice: Choice, message_id: int) -> None:
         """Run the button that the reaction stands for, with the permissions of now."""
         place = self.bot.get_partial_messageable(
             choice.channel_id, type=discord.ChannelType.private
@@ -52,12 +62,11 @@ class Reactions(commands.Cog):
         try:
             tapped = await self.tapped(choice, place, message_id)
         except UserError as error:
+            guild = self.bot.get_guild(choice.guild_id)
             async with best_effort("a reaction stays without an answer"):
-                await place.send(str(error))
+                await place.send("\n".join([str(error), *([about(guild)] if guild else [])]))
             return
-        for kind in KINDS:
-            if (button := kind.of(choice.custom_id)) is not None:
-                await button.callback(tapped)  # type: ignore[arg-type] # it takes both
+        await button.callback(tapped)  # type: ignore[arg-type] # it takes both
 
     async def tapped(
         self, choice: Choice, place: discord.PartialMessageable, message_id: int
@@ -77,6 +86,11 @@ class Reactions(commands.Cog):
                 "The platform does not tell me just now who you are. Try again in a minute."
             ) from error
         return Tapped(self.bot, guild, member, message)
+
+
+def standing_for(custom_id: str) -> Pressable | None:
+    """The button that has this id, if there is one nowadays."""
+    return next(filter(None, (kind.of(custom_id) for kind in KINDS)), None)
 
 
 async def setup(bot: Usher) -> None:

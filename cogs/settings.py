@@ -10,6 +10,7 @@ from bot.client import Usher
 from bot.errors import UserError
 from cogs import _log_texts as texts
 from cogs._asking import Asker, Need, lacking, need, require, require_manage_server
+from cogs._channels import SeenText
 from cogs._commands import group, subcommand
 from cogs._help import lead_on
 from cogs._options import Options
@@ -22,7 +23,7 @@ _NEEDED = ("view_channel", "send_messages")
 class LogOptions(Options):
     channel: discord.TextChannel | None = commands.flag(
         default=None,
-        converter=discord.TextChannel,
+        converter=SeenText,
         positional=True,
         description="Where joins and leaves are told from now on",
     )
@@ -68,8 +69,6 @@ class Settings(commands.Cog):
     async def _choose(
         self, ctx: commands.Context[Usher], asking: Asker, channel: discord.TextChannel
     ) -> str:
-        theirs = channel.permissions_for(asking.member)
-        require("You", need(theirs, "view_channel", channel.id))
         require("I", *_needs(asking.guild, channel))
         await defer(ctx)
         await self._set(asking, channel.id)

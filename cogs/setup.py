@@ -16,6 +16,9 @@ from cogs._options import Options
 from cogs._reply import defer, reply, update
 from data.models import Source
 
+TO_ANSWER = ("send_messages", "embed_links", "add_reactions", "read_message_history")
+"""What Usher needs where commands are messages, and nowhere else."""
+
 
 class BackfillOptions(Options):
     again: bool = commands.flag(
@@ -58,7 +61,18 @@ class Setup(commands.Cog):
         """Look whether I have all that I need here, and say what is missing."""
         asking = require_manage_server(ctx)
         await defer(ctx)
-        await reply(ctx, embed=texts.checked(await findings(self.bot, asking.guild)))
+        found = [*await findings(self.bot, asking.guild), *self._here(ctx, asking.guild)]
+        await reply(ctx, embed=texts.checked(found))
+
+    def _here(self, ctx: commands.Context[Usher], guild: discord.Guild) -> list[texts.Finding]:
+        """What answers take in the channel of this command, where commands are messages."""
+        if self.bot.platform.capabilities.slash_commands or ctx.interaction is not None:
+            return []
+        ours = ctx.channel.permissions_for(guild.me)
+        return [
+            texts.in_channels(name, [] if getattr(ours, name) else [ctx.channel.id])
+            for name in TO_ANSWER
+        ]
 
     def _telling(self, ctx: commands.Context[Usher], guild: discord.Guild) -> Tell:
         async def tell(progress: Progress, more: bool) -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bot.client import Usher
 from bot.platforms.payloads import AuditEntry, InvitePayload
+from bot.platforms.unreadable import guild_of, member_of
 from data.models import Ending, EndReason, JoinFact, to_ms
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,20 @@ Json = dict[str, Any]
 
 TRACKED = {"GUILD_MEMBER_ADD", "GUILD_MEMBER_REMOVE", "INVITE_CREATE", "INVITE_DELETE"}
 """Events of which none may be missing without a look at what it told."""
+
+PERMITTING = {
+    "GUILD_UPDATE",
+    "GUILD_MEMBER_UPDATE",
+    "GUILD_ROLE_CREATE",
+    "GUILD_ROLE_UPDATE",
+    "GUILD_ROLE_UPDATE_BULK",
+    "GUILD_ROLE_DELETE",
+    "CHANNEL_CREATE",
+    "CHANNEL_UPDATE",
+    "CHANNEL_UPDATE_BULK",
+    "CHANNEL_DELETE",
+}
+"""Events that may tell that we see less from now on, or saw less until now."""
 
 
 class Tracking(commands.Cog):
@@ -73,12 +88,21 @@ class Tracking(commands.Cog):
             self.tracker.bot_added(entry.guild_id, *added)
 
     @commands.Cog.listener()
-    async def on_unreadable(self, event: str, payload: Json) -> None:
+    async def on_unreadable(self, event: str, payload: Any) -> None:
         """What it told is not told again; if it does not say where, nobody can look."""
-        guild_id = _snowflake(payload.get("guild_id"))
-        if event in TRACKED and self.bot.get_guild(guild_id) is not None:
+        guild_id = guild_of(event, payload)
+        if event == "GUILD_CREATE":
+            log.warning("guild %d: what it is like cannot be read, and so it is missing", guild_id)
+        if self.bot.get_guild(guild_id) is None:
+            return
+        if event in TRACKED:
             log.warning("guild %d: what a lost %s told is looked for", guild_id, event)
             self.tracker.event_lost(guild_id)
+        elif event in PERMITTING and member_of(payload) in (0, self.bot.platform.own_id):
+            log.warning(
+                "guild %d: what it shows to us may have changed by a lost %s", guild_id, event
+            )
+            self.tracker.permissions_changed(guild_id, seen_before=False)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -100,7 +124,7 @@ class Tracking(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         log.info("guild %d: removed from it", guild.id)
-        self.tracker.guild_removed(guild.id)
+        self.removed(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
@@ -135,7 +159,7 @@ class Tracking(commands.Cog):
         count = self.bot.shard_count or 1
         for guild_id in self.tracker.guilds():
             if (guild_id >> 22) % count == shard_id and self.bot.get_guild(guild_id) is None:
-                self.tracker.guild_removed(guild_id)
+                self.removed(guild_id)
 
     @commands.Cog.listener()
     async def on_shard_resumed(self, shard_id: int) -> None:
@@ -145,6 +169,10 @@ class Tracking(commands.Cog):
         self.tracker.guild_available(guild_id)
         self.bot.confirmer.guild_available(guild_id)
 
+    def removed(self, guild_id: int) -> None:
+        self.tracker.guild_removed(guild_id)
+        self.bot.confirmer.guild_removed(guild_id)
+
     def sight_changed(self, guild_id: int) -> None:
         """We may be allowed to ask for the record only now."""
         self.tracker.sight_changed(guild_id)
@@ -152,11 +180,6 @@ class Tracking(commands.Cog):
 
     def guilds_of(self, shard_id: int) -> list[int]:
         return [guild.id for guild in self.bot.guilds if guild.shard_id == shard_id]
-
-
-def _snowflake(value: Any) -> int:
-    """An id of a payload that nobody vouches for; 0, which nothing has, for what is none."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else 0
 
 
 def join_fact(member: discord.Member, arrived_at: datetime) -> JoinFact:

@@ -16,7 +16,13 @@ LIFE = 7 * 86_400_000
 MOST = 1000
 """In one guild; a list with four reactions has four."""
 
-ONE = "SELECT * FROM offers WHERE message_id = :message_id AND emoji = :emoji"
+ONE = """
+    SELECT *
+    FROM offers
+    WHERE message_id = :message_id
+      AND emoji = :emoji
+      AND offered_at >= :now - :life
+"""
 
 
 async def make(db: aiosqlite.Connection, offer: Offer, at: int) -> None:

@@ -249,6 +249,11 @@ class Reader:
         found = await self._ask(reports.BEGUN, {"guild_id": guild_id})
         return from_ms(found[0]["begun_ms"]) if found else None
 
+    async def first_heard(self, guild_id: int) -> datetime | None:
+        """When the first join or leave of a guild was written down; None if there is none."""
+        found = await self._ask(reports.FIRST_HEARD, {"guild_id": guild_id})
+        return from_ms(found[0]["arrived_at"]) if found else None
+
     async def join(self, guild_id: int, join_id: int) -> JoinRecord | None:
         found = await self._ask(join_questions.ONE, (guild_id, join_id))
         return next(map(rows.join, found), None)
@@ -276,9 +281,11 @@ class Reader:
     async def backfills_unfinished(self) -> list[int]:
         return [row["guild_id"] for row in await self._ask(backfilling.UNFINISHED)]
 
-    async def choice(self, message_id: int, emoji: str) -> Choice | None:
+    async def choice(self, message_id: int, emoji: str, now: datetime) -> Choice | None:
         """What this reaction does on that message; None if it does nothing, or nothing any more."""
-        found = await self._ask(offers.ONE, {"message_id": message_id, "emoji": emoji})
+        which = {"message_id": message_id, "emoji": emoji}
+        since = {"now": to_ms(now), "life": offers.LIFE}
+        found = await self._ask(offers.ONE, {**which, **since})
         return next(map(rows.choice, found), None)
 
     async def log_setting(self, guild_id: int) -> LogSetting | None:

@@ -37,6 +37,14 @@ LEAVES_BY_DAY = """
 BEGUN = "SELECT begun_ms FROM guilds WHERE guild_id = :guild_id AND begun_ms IS NOT NULL"
 
 
+FIRST_HEARD = """
+    SELECT arrived_at
+    FROM joins
+    WHERE id = (SELECT MIN(id) FROM joins WHERE guild_id = :guild_id)
+"""
+"""The guild's own entries in an index are looked at, which is done only until its first reading."""
+
+
 def stretches(first: date, last: date) -> Iterator[dict[str, int]]:
     """The time from the first day to the end of the last, in stretches of whole days."""
     begin, end = number(first), number(last) + 1

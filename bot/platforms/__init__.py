@@ -16,6 +16,8 @@ fluxer_edge      what is translated, and where it is hooked in
 fluxer_payloads  Fluxer's JSON as Discord's: pure
 fluxer_wire      between the library and its sockets: version, sessions, refusals, 401
 fluxer_record    the record of how members came: pure
-leaky            rate limits of buckets that leak
+leaky            rate limits of buckets that leak, one for each route
+throttle         the one over all routes
+turns            waiting for room, in order and not for ever
 discovery        where an instance has its API, gateway and links
 """

@@ -256,9 +256,11 @@ class GuildPlatform:
         async with self._question():
             answer: Any = await self._client.http.get_vanity_code(guild.id)
         try:
-            return Vanity(answer["code"], int(answer["uses"]))
-        except (KeyError, TypeError, ValueError):
+            told = VanityPayload.model_validate(answer)
+        except ValidationError:
             return None
+        is_whole = told.uses is not None and "code" in told.model_fields_set
+        return Vanity(told.code, told.uses or 0) if is_whole else None
 
     def _body(self, order: InviteOrder) -> dict[str, Any]:
         """Every plain field explicit, because the platforms' defaults differ."""

@@ -38,6 +38,7 @@ class Discord(GuildPlatform):
         record_precision_ms=1,
         silent_endings=False,
         sources=frozenset(Source),
+        channel_revokes=True,
         packs=False,
     )
     reader = DISCORD

@@ -24,8 +24,17 @@ _NONSENSE = (
     "at which people open it, or leave it out for fluxer.app."
 )
 _OUT_OF_ORDER = "{host} is out of order at the moment (status {status}). Try again later."
-_PASSING: Final = frozenset({429, 500, 502, 503, 504})
-"""Statuses of a server that may answer in a while."""
+_NOT_REACHED = "{address} cannot be reached: {why}"
+_ROUND = (
+    "{address} sends whoever asks on to another address, and that on again without end. Set "
+    "USHER_API_BASE to the address at which people open the instance."
+)
+_TOO_MANY: Final = 429
+_SERVER_FAULT: Final = 500
+_NEVER: Final = 501
+"""Of a server that does not know what is asked for, and will not."""
+_PERSON: Final = re.compile(r"(?<=://)[^/?#\s]*@")
+"""Before a host: a name, and maybe a password."""
 
 
 class Instance(NamedTuple):
@@ -49,12 +58,20 @@ async def find(address: str | None, limit: float = LIMIT) -> Instance:
                 if (document := await _read(session, place)) is not None:
                     return instance(document)
     except TimeoutError:
-        raise StartupError(f"{address} did not answer in time.", 1) from None
+        raise StartupError(f"{_shown(address)} did not answer in time.", 1) from None
+    except aiohttp.TooManyRedirects:
+        raise StartupError(_ROUND.format(address=_shown(address))) from None
     except (aiohttp.ClientError, OSError) as error:
-        raise StartupError(f"{address} cannot be reached: {error}", 1) from None
-    except ValueError:
+        why = _shown(str(error)) or type(error).__name__
+        raise StartupError(_NOT_REACHED.format(address=_shown(address), why=why), 1) from None
+    except (ValueError, RecursionError):  # the latter for one that is nested without end
         pass
-    raise StartupError(_NONSENSE.format(address=address))
+    raise StartupError(_NONSENSE.format(address=_shown(address)))
+
+
+def _shown(text: str) -> str:
+    """Without what may be a password in its addresses."""
+    return _PERSON.sub("", text)
 
 
 def instance(document: Any) -> Instance:
@@ -79,7 +96,7 @@ def _places(address: str) -> list[yarl.URL]:
 async def _read(session: aiohttp.ClientSession, place: yarl.URL) -> Any:
     """The document; None if there is none. What will pass is no answer to that."""
     async with session.get(place) as response:
-        if response.status in _PASSING:
+        if _passing(response.status):
             raise StartupError(_OUT_OF_ORDER.format(host=place.host, status=response.status), 1)
         if response.status != 200:  # noqa: PLR2004 - the status itself
             return None
@@ -91,10 +108,14 @@ async def _read(session: aiohttp.ClientSession, place: yarl.URL) -> Any:
         return json.loads(body)
 
 
+def _passing(status: int) -> bool:
+    return status == _TOO_MANY or (status >= _SERVER_FAULT and status != _NEVER)
+
+
 def _address(text: Any, *schemes: str) -> str:
     if not isinstance(text, str):
         raise TypeError("an address is a text")
     url = yarl.URL(text)
-    if url.scheme not in schemes or not url.host:
+    if url.scheme not in schemes or not url.host or url.raw_authority.count("@"):
         raise ValueError("that is no address")
     return text

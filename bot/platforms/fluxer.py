@@ -50,6 +50,7 @@ class Fluxer(GuildPlatform):
         record_precision_ms=1000,
         silent_endings=True,
         sources=frozenset({*JOIN_SOURCES.values(), Source.OTHER, Source.UNKNOWN}),
+        channel_revokes=False,
         packs=True,
     )
     reader = FLUXER

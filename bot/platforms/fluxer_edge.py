@@ -82,8 +82,8 @@ def attach(client: discord.AutoShardedClient) -> None:
     internals.replace_session(client, lambda session: fluxer_wire.Session(session, known, longest))
     internals.translate_answers(client, translated)
     internals.replace_rate_limits(client, leaky.LeakyBucket)
-    internals.hear_only(client, {**HEARD, "GUILD_CREATE": Hearing(guild_create)})
     internals.keep_collections(client)
+    internals.hear_only(client, {**HEARD, "GUILD_CREATE": Hearing(guild_create)})
 
 
 def translated(method: str, template: str, url: str, answer: Any) -> Any:

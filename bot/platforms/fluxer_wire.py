@@ -17,7 +17,7 @@ import yarl
 from multidict import CIMultiDict
 
 from bot.platforms import fluxer_payloads, leaky
-from bot.platforms.pace import Pace, Ride
+from bot.platforms.throttle import Ride, Throttle
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Session:
         self._known = known
         self._gateway: yarl.URL | None = None
         self._sockets: list[Socket] = []
-        self._pace = Pace(REQUESTS_A_SECOND, longest)
+        self._throttle = Throttle(REQUESTS_A_SECOND, longest)
         self.locked_out = False
 
     def __getattr__(self, name: str) -> Any:
@@ -76,10 +76,13 @@ class Session:
         place = leaky.place()
         if place is not None:
             await place.again()
-        ride = await self._pace.turn(refused_before=place is not None and place.refused_before)
+        before = place is not None and place.refused_before
+        ride = await self._throttle.turn(refused_before=before)
         answered = False
         try:
             self._check_token()  # that may have changed while it waited
+            if place is not None:
+                place.sent()
             async with self._session.request(method, url, headers=headers, **options) as response:
                 body = await response.text("utf-8", "replace")
                 answered = True

@@ -16,12 +16,16 @@ from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import Route
 from discord.shard import Shard
 
+from bot.platforms import unreadable
+
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
 _SESSION = "_HTTPClient__session"
 
+_OF_SESSIONS: Final = frozenset({"READY", "RESUMED"})
+"""Events without which no session goes on: what fails in them ends the client."""
 _BEGIN_ANEW: Final = Shard.reconnect
 _WAIT: Final = Shard._handle_disconnect  # noqa: SLF001 - this file is where private names may stand
 _GOODBYE: Final = 1000
@@ -93,10 +97,11 @@ def resume_sessions(kept: float) -> None:
 
     The library asks once. If the gateway cannot be reached just then, it begins another session,
     and nobody ever tells what happened in between. It also waits twice as long each time, and
-    longer than a session is kept.
+    longer than a session is kept. And while one shard waits it attends to no other.
 
-    kept   for how many seconds after the first failed attempt a session is still asked for, since
-           the platform keeps it so long; one that is not there any more is refused at once
+    kept   for how many seconds a session is still asked for, since the platform keeps it so long;
+           one that is not there any more is refused at once. They count from when its connection
+           failed, or where the library asks again before it tells, from when that failed
     """
 
     async def reconnect(self: Shard) -> None:
@@ -107,7 +112,11 @@ def resume_sessions(kept: float) -> None:
 
     async def wait(self: Shard, error: Exception) -> None:
         self._backoff._max = _SOON if _resumable(self, kept) else _LATE  # noqa: SLF001
-        await _WAIT(self, error)
+        waiting = _WAIT(self, error)
+        if self._client.shard_count == 1:
+            await waiting  # nobody is held up
+        else:  # in place of the shard's reader, which has ended; it is ended with the shard
+            self._task = self._client.loop.create_task(waiting)
 
     Shard.reconnect = reconnect  # type: ignore[method-assign]
     Shard._handle_disconnect = wait  # type: ignore[assignment,method-assign]  # noqa: SLF001
@@ -199,20 +208,20 @@ def replace_rate_limits(client: discord.Client, bucket: Callable[[float | None],
     http.get_ratelimit = get_ratelimit  # type: ignore[method-assign]
 
 
-def guard(client: discord.Client, events: Iterable[str]) -> None:
-    """Leave out what the library cannot read of these: an exception would end the connection.
+def guard(client: discord.Client) -> None:
+    """Leave out an event that the library cannot read: an exception would end the client.
 
-    It is dispatched as `unreadable`, with the event's name and its payload.
+    It is dispatched as `unreadable`, with the event's name and its payload. What begins or resumes
+    a session is not left out: without it the client would live on, and hear nothing.
     """
+    keep_collections(client)
     parsers = client._connection.parsers  # noqa: SLF001
-    for event in events:
-        if event not in parsers:
-            raise LookupError(f"discord.py has no parser for {event} any more")
+    for event in parsers.keys() - _OF_SESSIONS:
         parsers[event] = _guarded(client, event, Hearing(), parsers[event])
 
 
 def hear_only(client: discord.Client, heard: Mapping[str, Hearing]) -> None:
-    """Translate these events, and hear no others. All are guarded, as in `guard`."""
+    """Translate these events, and hear no others. They are guarded as in `guard`."""
     parsers = client._connection.parsers  # noqa: SLF001
     known = dict(parsers)
     parsers.clear()
@@ -220,7 +229,9 @@ def hear_only(client: discord.Client, heard: Mapping[str, Hearing]) -> None:
         as_event = hearing.as_event or event
         if as_event not in known:
             raise LookupError(f"discord.py has no parser for {as_event} any more")
-        parsers[event] = _guarded(client, event, hearing, known[as_event])
+        parse = known[as_event]
+        of_session = event in _OF_SESSIONS
+        parsers[event] = parse if of_session else _guarded(client, event, hearing, parse)
 
 
 def _guarded(
@@ -239,15 +250,25 @@ def _guarded(
                 for one in split(data):
                     parse(one)
         except Exception as error:  # noqa: BLE001 - whatever a payload that we do not know does
-            kind = type(error).__name__  # its text may quote what somebody wrote
-            log.error("left out an event %s that cannot be read: %s", event, kind)  # noqa: TRY400
-            client.dispatch("unreadable", event, data)
+            _leave_out(client, event, data, error)
 
     return receive
 
 
+def _leave_out(client: discord.Client, event: str, data: Any, error: Exception) -> None:
+    guild_id = unreadable.guild_of(event, data)
+    whose = f"guild {guild_id}: " if guild_id else ""
+    what = unreadable.where(error)
+    log.error("%sleft out an event %s that cannot be read: %s", whose, event, what)
+    client.dispatch("unreadable", event, data)
+
+
 def keep_collections(client: discord.Client) -> None:
-    """A GUILD_UPDATE without roles says nothing of them; the library takes it for "none left"."""
+    """A GUILD_UPDATE without roles, or that cannot be read to its end, says nothing of them; the
+    library takes it for "none left".
+
+    To be called before what guards it.
+    """
     parsers = client._connection.parsers  # noqa: SLF001
     parse = parsers["GUILD_UPDATE"]
 
@@ -256,8 +277,12 @@ def keep_collections(client: discord.Client) -> None:
         if guild is None:
             return
         kept = guild._roles, guild.emojis, guild.stickers  # noqa: SLF001
-        parse(data)
-        if "roles" not in data:
-            guild._roles, guild.emojis, guild.stickers = kept  # noqa: SLF001
+        told = False
+        try:
+            parse(data)
+            told = "roles" in data
+        finally:
+            if not told:
+                guild._roles, guild.emojis, guild.stickers = kept  # noqa: SLF001
 
     parsers["GUILD_UPDATE"] = receive

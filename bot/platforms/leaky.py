@@ -6,14 +6,14 @@ its `Ratelimit`.
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import discord
+from bot.platforms.turns import Queue, UnderWay
 
 TICK = 0.001
 """Seconds by which the platform rounds."""
@@ -53,33 +53,35 @@ class Level:
         Infinite while an answer has to come first.
         """
         if self.capacity is None:
-            return float("inf") if outgoing else 0.0
+            return math.inf if outgoing else 0.0
         if outgoing >= self.capacity:
-            return float("inf")
+            return math.inf
         left = max(self.drained_at - now, 0.0)
         return max(left - (self.capacity - 1 - outgoing) * self.token, 0.0)
 
 
 class LeakyBucket:
-    """The bucket of one route, as discord.py uses one: `async with bucket:` around a request."""
+    """The bucket of one route, as discord.py uses one: `async with bucket:` around a request.
+
+    An answer that is overdue holds nobody up: its request has a place in the bucket by then.
+    """
 
     def __init__(self, longest: float | None, level: Level | None = None) -> None:
-        self._longest = longest
         self._level = level or Level()
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
-        self._turn = asyncio.Lock()
-        self._answered = asyncio.Event()
-        self._waiting = 0
-        self._outgoing = 0
+        self._queue = Queue(longest, self._ready, self._expected)
+        self._held = 0
+        """Places of requests that are not answered, most of which are under way."""
+        self._under_way = UnderWay()
         self._used_at = self._clock()
 
     @property
     def remaining(self) -> int:
         """What the library writes to its log."""
-        return 0 if self._level.wait(self._clock(), self._outgoing) else 1
+        return 0 if self._ready() else 1
 
     def is_inactive(self) -> bool:
-        busy = self._outgoing or self._waiting
+        busy = self._held or len(self._queue)
         return not busy and self._clock() - self._used_at > FORGOTTEN
 
     def update(self, response: Any, *, use_clock: bool = False) -> None:
@@ -91,19 +93,9 @@ class LeakyBucket:
         return self
 
     async def take(self) -> None:
-        """Wait for a place, first come, first served; `discord.RateLimited` if that takes long."""
-        self._refuse_if_long()
-        self._waiting += 1
-        try:
-            async with self._turn:
-                while wait := self._level.wait(self._clock(), self._outgoing):
-                    self._answered.clear()
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(None if wait == float("inf") else wait):
-                            await self._answered.wait()
-        finally:
-            self._waiting -= 1
-        self._outgoing += 1
+        """Wait for a place; `discord.RateLimited` if that takes long."""
+        await self._queue.go()
+        self._held += 1
         self._used_at = self._clock()
 
     async def __aexit__(
@@ -112,28 +104,42 @@ class LeakyBucket:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if (place := _place.get()) is not None and place.held:
-            self.leave()
+        if (place := _place.get()) is not None:
+            place.given_back()
 
     def leave(self) -> None:
         """The request is answered, or was never one."""
-        self._outgoing -= 1
-        self._answered.set()
+        self._held -= 1
+        self._queue.stir()
+
+    def sent(self) -> int:
+        """A request that has a place goes out; the number is for `back`."""
+        return self._under_way.sent(self._clock())
+
+    def back(self, number: int) -> bool:
+        """Whether it still has its place."""
+        return self._under_way.back(number) is not None
 
     def answered(self, headers: Mapping[str, str], *, fitted: bool = True) -> None:
-        """`fitted` is false of a request that was refused for want of a place."""
+        """`fitted` is false of a request that was refused for want of a place, and of one that is
+        in the bucket already.
+        """
         figures = _figures(headers)
         if figures is not None:
             self._level.told(self._clock(), *figures)
         elif fitted:
             self._level.untold(self._clock())
 
-    def _refuse_if_long(self) -> None:
-        wait = self._level.wait(self._clock(), self._outgoing)
-        if self._longest is None or wait == float("inf"):
-            return
-        if (wait := wait + self._waiting * self._level.token) > self._longest:
-            raise discord.RateLimited(wait)
+    def _ready(self) -> float:
+        now = self._clock()
+        for since in self._under_way.overdue(now):
+            self._level.untold(since)
+            self._held -= 1
+        wait = self._level.wait(now, self._held)
+        return self._under_way.patience(now) if math.isinf(wait) else wait
+
+    def _expected(self) -> float:
+        return self._ready() + len(self._queue) * self._level.token
 
 
 @dataclass(slots=True)
@@ -142,12 +148,19 @@ class Place:
 
     bucket: LeakyBucket
     held: bool = True
+    """Not after a refusal, nor if the answer was overdue."""
     refused_before: bool = False
     """By any limit: it should not be again."""
+    _number: int | None = None
+
+    def sent(self) -> None:
+        """Each time that it goes out."""
+        self._number = self.bucket.sent()
 
     def answered(self, headers: Mapping[str, str]) -> None:
         """By anything but a refusal."""
-        self.bucket.answered(headers)
+        self._back()
+        self.bucket.answered(headers, fitted=self.held)
 
     def refused(self, headers: Mapping[str, str], *, of_all: bool = False) -> None:
         """It did not fit: it will queue for another place like any.
@@ -155,11 +168,21 @@ class Place:
         If it is all requests together that were too many, it never came to this bucket.
         """
         self.refused_before = True
-        if of_all:
-            return
-        self.bucket.answered(headers, fitted=False)
-        self.held = False
-        self.bucket.leave()
+        self._back()
+        if not of_all:
+            self.bucket.answered(headers, fitted=False)
+            self.given_back()
+
+    def given_back(self) -> None:
+        self._back()
+        if self.held:
+            self.held = False
+            self.bucket.leave()
+
+    def _back(self) -> None:
+        if self._number is not None:
+            self.held = self.bucket.back(self._number)
+            self._number = None
 
     async def again(self) -> None:
         """Before each time that the request goes out: it does not without a place."""

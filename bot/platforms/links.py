@@ -21,6 +21,9 @@ KNOWN: Final = frozenset(
 )
 """What stands before `/CODE` in the links of both platforms: people paste either anywhere."""
 
+_AROUND: Final = frozenset({("<", ">"), ("`", "`"), ("||", "||")})
+"""What people and clients put around a link or a code: no preview, as it is, a spoiler."""
+
 _CODE: Final = re.compile(r"[A-Za-z0-9-]{2,100}")
 _SCHEME: Final = re.compile(r"https?://", re.IGNORECASE | re.ASCII)
 _LINK: Final = re.compile(r"(?P<base>.+)/(?P<code>[A-Za-z0-9-]{2,100})/?(?:\?\S*)?")
@@ -50,10 +53,13 @@ def base(address: str) -> str:
     return _small_host(_SCHEME.sub("", address.strip(), count=1).rstrip("/"))
 
 
-def _bare(text: str) -> str:
-    """Without blanks around it and the angle brackets that keep a link from being shown."""
+def _bare(text: str, around: frozenset[tuple[str, str]] = _AROUND) -> str:
+    """Without blanks around it, and without what keeps a link from being shown: each once."""
     text = text.strip()
-    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    for begin, end in around:
+        if text.startswith(begin) and text.endswith(end) and len(text) > len(begin + end):
+            return _bare(text[len(begin) : -len(end)], around - {(begin, end)})
+    return text
 
 
 def _small_host(address: str) -> str:

@@ -45,6 +45,8 @@ class Capabilities(Value):
     somebody's doing."""
     sources: frozenset[Source]
     """What a join can have come through, as far as the platform has such a way."""
+    channel_revokes: bool
+    """Whoever manages its channel may revoke an invite; where not, whoever made it may."""
     packs: bool
     """There are packs of emoji and stickers, with invites of their own."""
 

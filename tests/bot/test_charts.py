@@ -148,6 +148,44 @@ async def test_a_worker_that_hears_nothing_is_killed() -> None:
     assert -signal.SIGKILL == worker.returncode
 
 
+async def test_a_worker_that_hears_nothing_is_killed_on_an_older_python(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where a time limit is none in a task that is cancelled, as until Python 3.11.7.
+
+    That is put on, as no such Python may be at hand.
+    """
+    enter = asyncio.Timeout.__aenter__
+
+    async def older(limit: asyncio.Timeout) -> asyncio.Timeout:
+        await enter(limit)
+        vars(limit)["_cancelling"] = 0
+        return limit
+
+    monkeypatch.setattr(asyncio.Timeout, "__aenter__", older)
+    async with Charts(doing(DEAF), limit=0.2, grace=0.1) as charts:
+        async with asyncio.TaskGroup() as group:
+            drawing = group.create_task(failed(charts, CHART))
+            worker = await until(lambda: begun(charts))
+
+        assert isinstance(drawing.result(), NoChartError)
+        assert charts.worker is None
+        assert -signal.SIGKILL == worker.returncode
+
+
+async def test_a_worker_that_is_not_waited_for_is_killed_all_the_same() -> None:
+    """If even the last wait for its end is interrupted, it still gets no longer than the others."""
+    async with Charts(doing(DEAF), grace=0.1) as charts, asyncio.TaskGroup() as group:
+        worker = await charts._working()
+        ending = group.create_task(charts._end())
+        await until(lambda: closing(worker))
+        ending.cancel()
+        async with asyncio.timeout(10):
+            await worker.wait()
+
+        assert -signal.SIGKILL == worker.returncode
+
+
 async def test_a_worker_that_dies_takes_one_chart_with_it() -> None:
     """Half an answer is none; and whoever asks next gets a worker that was not there before."""
     async with Charts(doing(DIE)) as charts:

@@ -52,6 +52,11 @@ def test_a_prefix_that_nobody_could_type(monkeypatch: pytest.MonkeyPatch, prefix
     [
         ("TOKEN", "two words", "a token has no blanks or line breaks in it"),
         ("API_BASE", "example", "an address that begins with https or http:// is needed"),
+        (
+            "API_BASE",
+            "https://somebody:secret@chat.example.org",
+            "an address has no name and no password in it, before an @",
+        ),
     ],
 )
 def test_a_fault_is_a_sentence(

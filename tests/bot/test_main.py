@@ -16,6 +16,7 @@ import pytest
 
 from bot import __main__ as command_line
 from bot.sandbox import Sandbox
+from bot.sandbox.gateway import Session
 from bot.sandbox.guild import Guild
 from data.errors import LedgerError
 from data.ledger import Ledger
@@ -126,6 +127,29 @@ class TestRun:
         assert 2 == process.returncode
         assert b"usher: Fluxer does not accept USHER_TOKEN" in err
         assert [401] == refused
+
+    @on_both
+    async def test_a_session_that_cannot_be_read(
+        self, tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It does not live on without one: a sentence says where it failed, not what was told, and
+        the exit code is that of what may pass.
+        """
+        push = Session.push
+
+        def unreadable(session: Session, name: str, text: str) -> None:
+            push(session, name, '{"user": "a secret"}' if name == "READY" else text)
+
+        monkeypatch.setattr(Session, "push", unreadable)
+        code, out, err = await ran("run", cwd=tmp_path, settings=at(sandbox))
+
+        assert 1 == code
+        said = (
+            r"usher: The platform's gateway said something that cannot be read, .* \(\w+Error in "
+        )
+        assert re.search(rf"^{said}\w+\.py, line \d+\)\.", err, re.MULTILINE), err
+        assert "Traceback" not in err
+        assert "a secret" not in out + err
 
     async def test_missing_intent(self, tmp_path: Path, sandbox: Sandbox) -> None:
         """A privileged intent that is switched off is told in one sentence, and exits 2."""

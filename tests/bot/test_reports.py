@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from bot.reports import Timeline, laid_out, timeline
+from bot.reports import Beginning, Timeline, laid_out, timeline
 from data.models import Certainty, JoinsOfDay, LeavesOfDay, Source
 
 MONDAY = date(2026, 5, 4)
@@ -18,15 +18,16 @@ def joins(
 
 
 def laid(*rows: JoinsOfDay, left: tuple[LeavesOfDay, ...] = ()) -> Timeline:
-    return laid_out(DAYS, rows, left, None)
+    return laid_out(DAYS, rows, left, Beginning(DAYS[0]))
 
 
 class Asked:
     """A ledger that remembers which days it was asked about."""
 
-    def __init__(self, begun: datetime | None = None) -> None:
+    def __init__(self, begun: datetime | None = None, heard: datetime | None = None) -> None:
         self.days: list[tuple[date, date]] = []
         self._begun = begun
+        self._heard = heard
 
     async def joins_by_day(self, guild_id: int, first: date, last: date) -> list[JoinsOfDay]:
         self.days.append((first, last))
@@ -39,6 +40,10 @@ class Asked:
     async def begun(self, guild_id: int) -> datetime | None:
         assert guild_id == 7
         return self._begun
+
+    async def first_heard(self, guild_id: int) -> datetime | None:
+        assert guild_id == 7
+        return self._heard
 
 
 def test_what_is_proved_stands_under_its_source() -> None:
@@ -130,16 +135,36 @@ async def test_today_is_the_last_day(days: int) -> None:
 @pytest.mark.parametrize(
     ("begun", "unseen"),
     [
-        pytest.param(None, 0, id="never"),
         pytest.param(datetime(2026, 5, 4, 23, 59, tzinfo=UTC), 2, id="today"),
         pytest.param(datetime(2026, 5, 2, 23, 59, tzinfo=UTC), 0, id="on the first day"),
         pytest.param(datetime(2026, 5, 3, tzinfo=UTC), 1, id="on the second day"),
         pytest.param(datetime(2025, 1, 1, tzinfo=UTC), 0, id="long before"),
     ],
 )
-async def test_days_before_usher_came(begun: datetime | None, unseen: int) -> None:
-    """A day is unseen if it was over when Usher came; what is not known is not said."""
-    figures = await timeline(Asked(begun), 7, 3, datetime(2026, 5, 4, 12, tzinfo=UTC))
+async def test_days_before_usher_came(begun: datetime, unseen: int) -> None:
+    """A day is unseen if it was over when Usher came, whoever was heard of by then."""
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    asked = Asked(begun, heard=long_ago)
+    figures = await timeline(asked, 7, 3, datetime(2026, 5, 4, 12, tzinfo=UTC))
 
     assert unseen == figures.unseen
-    assert (begun and begun.date()) == figures.begun
+    assert Beginning(begun.date()) == figures.beginning
+
+
+@pytest.mark.parametrize(
+    ("heard", "unseen"),
+    [
+        pytest.param(None, 2, id="nobody"),
+        pytest.param(datetime(2026, 5, 4, 11, tzinfo=UTC), 2, id="today"),
+        pytest.param(datetime(2026, 5, 3, 23, 59, tzinfo=UTC), 1, id="yesterday"),
+        pytest.param(datetime(2025, 1, 1, tzinfo=UTC), 0, id="long before"),
+    ],
+)
+async def test_invites_that_were_never_read(heard: datetime | None, unseen: int) -> None:
+    """What is known begins with whom Usher first heard of, or else today: noughts of before are
+    no figures.
+    """
+    figures = await timeline(Asked(None, heard), 7, 3, datetime(2026, 5, 4, 12, tzinfo=UTC))
+
+    assert unseen == figures.unseen
+    assert Beginning(heard.date() if heard else MONDAY, read=False) == figures.beginning

@@ -29,6 +29,12 @@ CREATE = ("POST", "/channels/*/invites")
         pytest.param({"status": 200, "body": "[]"}, "cannot read", id="nothing in it"),
         pytest.param({"status": 200, "body": '{"code": 3}'}, "cannot read", id="garbage"),
         pytest.param(
+            {"status": 200, "body": '{"code": "abc", "uses": 9223372036854775808}'},
+            "cannot read",
+            id="a number beyond all bounds",
+        ),
+        pytest.param({"status": 200, "body": '{"code": "a b"}'}, "cannot read", id="no code"),
+        pytest.param(
             {"status": 400, "code": 50035, "message": "**bad** <@1>"},
             r"\*\*bad\*\*",
             id="a form error with markdown",

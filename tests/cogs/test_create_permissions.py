@@ -37,6 +37,7 @@ async def test_every_missing_permission_is_named(
 
     assert reply.text == (
         f"You need **Create Invite** in <#{general.id}>, **Manage Roles** and **Manage Server**."
+        " Without Manage Server leave out `on_behalf`."
     )
 
 

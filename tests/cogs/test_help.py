@@ -94,6 +94,8 @@ class TestHelp:
                 "!help invite crate",
                 "There is no command `invite crate`. Did you mean `!invite create`?",
             ),
+            ("!help accept", "There is no command `accept`. `!help` lists all."),
+            ("!invite accpt", "Did you mean `!invite vanity`?"),
             ("!help **me** @everyone", "There is no command `**me** @everyone`."),
         ],
     )

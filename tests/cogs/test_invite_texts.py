@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.orders import Created
 from cogs import _invite_texts as texts
 from data.models import (
     Certainty,
@@ -164,7 +163,7 @@ def test_a_card_tells_everything() -> None:
 
     for part in (
         "2 before Usher saw it",
-        "4 of 100, 96 left",
+        "at least 4 of 100",
         "Inviter",
         "Moderator",
         "On behalf of",
@@ -214,6 +213,42 @@ def test_a_card_of_the_vanity_url_says_so() -> None:
     assert "Expires" not in shown
 
 
+@pytest.mark.parametrize(
+    ("changes", "joined", "told"),
+    [
+        ({}, 4, "4"),
+        ({}, 5, "at least 5"),
+        ({"max_uses": 10}, 4, "4 of 10, 6 left"),
+        ({"max_uses": 10}, 5, "at least 5 of 10"),
+        ({"end_reason": EndReason.REVOKED}, 0, "at least 4"),
+        ({"end_reason": EndReason.CHANNEL_DELETED}, 5, "at least 5"),
+        ({"end_reason": EndReason.REVOKED, "uses": 0}, 0, "none known"),
+        ({"end_reason": EndReason.REVOKED, "uses": 0, "max_uses": 10}, 0, "none known of 10"),
+        ({"end_reason": EndReason.EXPIRED}, 4, "4"),
+    ],
+    ids=str,
+)
+def test_a_count_is_told_as_what_it_is(changes: dict[str, Any], joined: int, told: str) -> None:
+    """Where more joined than were counted, or the last count is none of the end, it is the least
+    that can be.
+    """
+    ended = {"ended_at": NOW} if "end_reason" in changes else {}
+    shown = texts.card(record(**ended, **changes), LINK, NOW, texts.Through((), joined))
+
+    assert told == shown.fields[0].value
+
+
+@pytest.mark.parametrize(
+    ("uses", "joined", "told"),
+    [(0, 0, "is gone"), (4, 0, "had at least 4 uses"), (0, 1, "had at least 1 use")],
+)
+def test_a_revoked_invite_had_what_is_known(uses: int, joined: int, told: str) -> None:
+    """No platform says how often it was used in the end, so that is told as the least."""
+    shown = texts.revoked(record(uses=uses), joined)
+
+    assert f"`abc123` {told}. Nobody can join through it any more." == shown.description
+
+
 @given(st.text(max_size=400))
 def test_no_card_exceeds_the_platforms_limits(text: str) -> None:
     """Whatever campaigns and reasons say, and however long, the platform takes the card."""
@@ -223,29 +258,6 @@ def test_no_card_exceeds_the_platforms_limits(text: str) -> None:
     assert fits(texts.question(worst(text), text[:300], NOW))
     assert fits(texts.revoked(worst(text)))
     assert fits(texts.page([worst(text)] * 10, 10_000, LIVE, 0, 10))
-
-
-def test_a_new_invite_is_announced_as_new() -> None:
-    """The answer to a creation has the link and what was asked for."""
-    shown = everything(texts.created(Created(record(max_uses=5), reused=False), LINK, NOW))
-
-    assert "Invite created" in shown
-    assert LINK in shown
-
-
-def test_a_new_invite_that_nobody_can_use_yet_says_so() -> None:
-    """While invites are paused the answer says that nobody can use it, and until when."""
-    made = Created(record(), reused=False)
-
-    assert "until somebody resumes them" in everything(texts.created(made, LINK, NOW, paused=True))
-
-
-def test_a_reused_invite_says_what_it_keeps() -> None:
-    """An invite that was there already keeps its campaign, and the moderator is told."""
-    shown = everything(texts.created(Created(record(), reused=True), LINK, NOW))
-
-    assert "was there already" in shown
-    assert "keeps whom it counts for" in shown
 
 
 @pytest.mark.parametrize("note", [None, "spam", "**Reason: ** `x` <@1>"])

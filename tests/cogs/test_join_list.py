@@ -167,7 +167,7 @@ async def test_the_permission_is_checked_at_every_press(
 
     reply = await press(sandbox, moderator, two_pages, "Next")
 
-    assert "You need **Manage Server**." == reply.text
+    assert reply.text.startswith("You need **Manage Server**.")
 
 
 @slash_only

@@ -225,5 +225,5 @@ class TestTheButton:
 
         answer = await press(sandbox, moderator, said, "Undo")
 
-        assert answer.text == "You need **Manage Server**."
+        assert answer.text.startswith("You need **Manage Server**.")
         assert Source.DISCOVERY is (await newest(ledger, newcomer)).source

@@ -4,6 +4,7 @@ import pytest
 from discord.ext import commands
 
 from cogs._creating import CreateOptions
+from cogs._invite_list import ListOptions
 
 PARSED = [
     pytest.param("", {}, id="nothing"),
@@ -87,6 +88,7 @@ def test_typed_options_are_split_at_their_names(text: str, values: dict[str, lis
         pytest.param("max_age: 1d MAX_AGE: 2d", "`max_age` twice", id="repeated in capitals"),
         pytest.param("max_age:", "without saying", id="no value"),
         pytest.param("max_age: max_uses: 3", "`max_age` without saying", id="no value before more"),
+        pytest.param("reason: note: remember", "goes in quotes", id="a colon without quotes"),
         pytest.param('reason: ""', "`reason` without saying", id="empty quotes"),
         pytest.param("reason: \u201c\u201d", "`reason` without saying", id="empty curly quotes"),
         pytest.param("\u201c7d\u201d", "what `7d` is for", id="quotes without a name"),
@@ -99,3 +101,10 @@ def test_whatever_would_be_ignored_is_refused(text: str, sentence: str) -> None:
         CreateOptions.parse_flags(text)
 
     assert sentence in str(refused.value)
+
+
+def test_a_choice_may_be_written_in_capitals() -> None:
+    """Words that are offered are themselves however they are written; free text stays as it is."""
+    parsed = ListOptions.parse_flags("state: ALL sort: Most Used campaign: Spring")
+
+    assert {"state": ["all"], "sort": ["most used"], "campaign": ["Spring"]} == parsed

@@ -1,6 +1,7 @@
 """Reactions that stand for buttons: whose they are, when they count, and what they remember."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -62,7 +63,7 @@ async def test_the_message_says_which_reaction_does_what(page: Reply) -> None:
     await until(whole)
 
 
-async def test_taking_a_reaction_back_counts_too(
+async def test_taking_a_reaction_back_turns_the_page_too(
     sandbox: Sandbox, moderator: Member, page: Reply
 ) -> None:
     """In a direct message nobody takes a person's reaction away, so each click is a press."""
@@ -72,6 +73,47 @@ async def test_taking_a_reaction_back_counts_too(
     assert page.message is not None
     assert moderator.id not in page.message.reactions[NEXT]
     assert "Page 3 of 3" in third.text
+
+
+async def test_taking_a_confirmation_back_confirms_nothing(
+    sandbox: Sandbox, ledger: Ledger, guild: Guild, moderator: Member, general: Channel, seen: Seen
+) -> None:
+    """Who took back what they had said while Usher was away is not taken at their word; who says
+    it again is.
+    """
+    async with connected(ledger, sandbox):
+        code = guild.create_invite(general, by=guild.owner).code
+        await seen(1)
+        asked = await use(sandbox, moderator, general, "invite revoke", code=code)
+    assert asked.message is not None
+    await sandbox.react(moderator, asked.message, YES)
+
+    async with connected(ledger, sandbox):
+        await sandbox.unreact(moderator, asked.message, YES)
+        page = await use(sandbox, moderator, general, "invite list")
+        assert [code] == list(guild.invites)
+        assert "Live invites: 1" in page.text
+        answer = await press(sandbox, moderator, asked, "Revoke")
+
+    assert "Invite revoked" in answer.text
+
+
+async def test_a_refused_confirmation_that_is_taken_back(
+    sandbox: Sandbox, guild: Guild, moderator: Member, question: Reply
+) -> None:
+    """Though whoever was refused may now, to take it back is not to ask for it."""
+    roles = list(moderator.roles)
+    guild.set_roles(moderator, [])
+    refused = await press(sandbox, moderator, question, "Revoke")
+    assert "You need **Manage Server**" in refused.text
+    guild.grant(moderator, *(guild.roles_by_id[role] for role in roles))
+
+    assert question.message is not None
+    await sandbox.unreact(moderator, question.message, YES)
+    await asyncio.sleep(0.3)
+
+    assert 1 == len(guild.invites)
+    assert "Invite revoked" in (await press(sandbox, moderator, question, "Revoke")).text
 
 
 async def test_two_quick_presses_are_two_pages(
@@ -168,7 +210,7 @@ async def test_after_the_answer_the_question_is_closed(
 
     await until(closed)
     assert [] == labels(answer)
-    assert await ledger.choice(message.id, YES) is None
+    assert await ledger.choice(message.id, YES, datetime.now(UTC)) is None
 
 
 class TestPermissions:
@@ -183,6 +225,7 @@ class TestPermissions:
         reply = await press(sandbox, moderator, question, "Revoke")
 
         assert "You need **Manage Server**" in reply.text
+        assert reply.text.endswith("\nIn **Harbour**")
         assert reply.private
         assert 1 == len(guild.invites)
 
@@ -194,7 +237,7 @@ class TestPermissions:
 
         reply = await press(sandbox, moderator, question, "Revoke")
 
-        assert "You are not a member of that server any more." == reply.text
+        assert "You are not a member of that server any more.\nIn **Harbour**" == reply.text
         assert 1 == len(guild.invites)
 
     async def test_a_server_out_of_sight(
@@ -218,6 +261,32 @@ class TestPermissions:
         assert "my fault" not in reply.text
         assert "Try again" in reply.text
         assert 1 == len(guild.invites)
+
+
+@pytest.mark.usefixtures("usher")
+async def test_who_takes_no_messages_any_more(
+    sandbox: Sandbox,
+    guild: Guild,
+    moderator: Member,
+    general: Channel,
+    seen: Seen,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What a reaction asks for cannot be answered; that is no fault of ours."""
+    caplog.set_level("INFO")
+    code = guild.create_invite(general, by=guild.owner).code
+    await seen(1)
+    card = await use(sandbox, moderator, general, "invite show", code=code)
+    moderator.user.accepts_dms = False
+    assert card.message is not None
+    await sandbox.react(moderator, card.message, "🗑")
+
+    async def logged() -> bool:
+        return "a reaction stays without an answer" in caplog.text
+
+    await until(logged)
+    assert "a command failed" not in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 async def test_old_reactions_do_nothing(

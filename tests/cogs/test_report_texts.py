@@ -5,21 +5,27 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.charts import NoChartError, NotInstalledError
-from bot.reports import Timeline
+from bot.reports import Beginning, Timeline
 from cogs._report_texts import no_chart, picture, timeline
 from data.models import Certainty, Source
 
 LAST = date(2026, 11, 21)
 DAYS = [LAST - timedelta(days=2), LAST - timedelta(days=1), LAST]
 QUIET = Timeline(
-    days=DAYS, known={}, open={}, left=(0, 0, 0), proofs={}, backfilled=0, begun=date(2026, 1, 1)
+    days=DAYS,
+    known={},
+    open={},
+    left=(0, 0, 0),
+    proofs={},
+    backfilled=0,
+    beginning=Beginning(date(2026, 1, 1)),
 )
 KNOWN: Mapping[str, Any] = {
     "known": {Source.INVITE: (1, 0, 7), Source.VANITY: (0, 3, 0), Source.BOT: (0, 0, 1)},
     "proofs": {Certainty.CONFIRMED: 9, Certainty.CORRECTED: 3},
 }
 OPEN: Mapping[str, Any] = {"open": {Certainty.AMBIGUOUS: (2, 0, 0), Certainty.PENDING: (0, 0, 1)}}
-LATE: Mapping[str, Any] = {"begun": DAYS[1], "backfilled": 4}
+LATE: Mapping[str, Any] = {"beginning": Beginning(DAYS[1]), "backfilled": 4}
 
 
 def said(**figures: Any) -> list[str]:
@@ -60,6 +66,16 @@ def test_nobody_is_a_sentence() -> None:
     nobody = f"Nobody joined in the last 3 days, {when}, as far as I know. 2 left."
     assert said(left=(2, 0, 0)) == [nobody]
     assert said(**LATE)[1] == BEFORE
+
+
+def test_invites_that_could_not_be_read() -> None:
+    """It is said so, whoever came, and who can do something; Usher may have been there before."""
+    unread = "This server's invites could not be read so far: `/setup check` says what is missing."
+    before = BEFORE.replace("I came", "What I know begins")
+
+    late = {**OPEN, **LATE, "beginning": Beginning(DAYS[1], read=False)}
+    assert said(**late)[2:] == [unread, before]
+    assert said(beginning=Beginning(DAYS[0], read=False))[1:] == [unread]
 
 
 def test_a_single_day_has_one_date() -> None:

@@ -108,6 +108,26 @@ async def test_another_server_has_its_own(sandbox: Sandbox, moderator: Member) -
     assert reply.content.startswith("Nobody joined")
 
 
+async def test_a_server_whose_invites_were_never_read(
+    sandbox: Sandbox, ledger: Ledger, moderator: Member
+) -> None:
+    """What is known of it begins with the first who came, and it is said why it is no more."""
+    sandbox.fail("GET", "/guilds/*/invites", status=502, times=100)
+    elsewhere = sandbox.add_guild("Lagoon")
+    there = elsewhere.add_member(
+        user=moderator.user, roles=[elsewhere.add_role("All", permissions=32)]
+    )
+    came = to_ms(datetime.now(UTC) - timedelta(days=4))
+    await ledger.record_join(JoinFact(elsewhere.id, 101, came, came))
+
+    reply = await use(sandbox, there, elsewhere.channel("general"), TIMELINE)
+
+    [why, before] = reply.content.splitlines()[2:4]
+    assert why.startswith("This server's invites could not be read so far: `")
+    assert before.startswith(f"What I know begins on {from_ms(came).date()}. Of before that I know")
+    assert 1 == len(reply.files)
+
+
 @pytest.mark.usefixtures("joined")
 async def test_without_what_draws(usher: Usher, ask: Ask) -> None:
     """The figures are told all the same, and what whoever runs Usher can do for a chart."""

@@ -182,6 +182,25 @@ class TestCheck:
         assert manage.startswith(f"{CROSS} **Manage Channels** is missing in {voice.mention}: ")
         assert [] == [line for line in others if CROSS in line]
 
+    async def test_what_answers_take_in_the_place_of_the_command(
+        self, ask: Ask, sandbox: Sandbox, guild: Guild, general: Channel
+    ) -> None:
+        """Where commands are messages four permissions more are named, elsewhere none."""
+        assert guild.me is not None
+        lost = Permission.EMBED_LINKS | Permission.ADD_REACTIONS
+        guild.overwrite(general, guild.me, deny=lost)
+
+        reply = await ask("setup check")
+
+        lines = reply.embeds[0]["description"].splitlines()
+        named = [
+            line.split("**")[1] for line in lines if f"is missing in {general.mention}" in line
+        ]
+        typed = sandbox.platform == "fluxer"
+        assert (["Embed Links", "Add Reactions"] if typed else []) == named
+        assert typed == ("**Send Messages**: to say here" in reply.text)
+        assert typed == ("**Read Message History**: to" in reply.text)
+
     async def test_what_does_not_answer_is_told(self, ask: Ask, sandbox: Sandbox) -> None:
         """Each question that gets no answer says what goes without it."""
         sandbox.record_absent = True

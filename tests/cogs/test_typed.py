@@ -103,7 +103,11 @@ REFUSED = [
     pytest.param("invite create colour: red", "There are `channel`, `max_age`", id="no name"),
     pytest.param("invite create max_uses: 3 max_uses: 4", "twice", id="repeated"),
     pytest.param("invite create max_uses: 101", "from 0 to 100, not `101`", id="bounds"),
-    pytest.param("invite create max_uses: many", "`many` does not fit `max_uses`", id="words"),
+    pytest.param(
+        "invite create max_uses: many",
+        "`many` does not fit `max_uses`, which is a number from 0 to 100.",
+        id="words",
+    ),
     pytest.param("invite create unique: maybe", "`unique` is `yes` or `no`", id="neither"),
     pytest.param("invite create max_age: soon", "`soon` is not a duration", id="age"),
     pytest.param("invite create max_age: 2 weeks", "7 days at most", id="too long"),
@@ -378,3 +382,58 @@ async def test_where_usher_may_not_speak_it_answers_directly(
 
     assert "I do not know what `7d` is for" in reply.text
     assert reply.private
+
+
+async def test_where_embeds_vanish_it_answers_directly(
+    write: Write, guild: Guild, general: Channel
+) -> None:
+    """Without Embed Links nothing is left of help; it comes by direct message, and the command
+    is marked.
+    """
+    assert guild.me is not None
+    guild.overwrite(general, guild.me, allow=Permission.ADD_REACTIONS, deny=Permission.EMBED_LINKS)
+
+    for text, title in (("!help", "What I can do"), ("!invite", "!invite")):
+        reply = await write(text)
+        assert reply.private
+        assert title == reply.embeds[0]["title"]
+
+    async def marked() -> bool:
+        return all(HEARD in one.reactions for one in general.messages.values())
+
+    await until(marked)
+
+
+async def test_where_embeds_vanish_and_there_is_no_other_way(
+    write: Write, guild: Guild, general: Channel, moderator: Member
+) -> None:
+    """Who takes no direct messages either is told which of the two to change."""
+    assert guild.me is not None
+    guild.overwrite(general, guild.me, deny=Permission.EMBED_LINKS)
+    moderator.user.accepts_dms = False
+
+    reply = await write("!help")
+
+    assert not reply.private
+    assert "Give me **Embed Links** here, or allow direct messages" in reply.text
+
+
+async def test_a_word_where_a_number_belongs(write: Write) -> None:
+    """The bounds are said, as for a number that is out of them."""
+    reply = await write("!invite create max_uses: ten")
+
+    assert "`ten` does not fit `max_uses`, which is a number from 0 to 100." == reply.text
+
+
+@pytest.mark.parametrize("around", ["`{}`", "||{}||", "||`{}`||", "<{}>"])
+async def test_a_code_with_something_around_it(
+    write: Write, guild: Guild, general: Channel, seen: Seen, around: str
+) -> None:
+    """A code that was shown as code, or hidden, is still that code."""
+    code = guild.create_invite(general, by=guild.owner).code
+    await seen(1)
+
+    for command in ("show", "revoke"):
+        reply = await write(f"!invite {command} {around.format(code)}")
+        assert code in reply.text
+        assert reply.private

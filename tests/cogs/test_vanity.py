@@ -159,6 +159,31 @@ async def test_a_question_of_an_older_usher(
     assert "harbour" == code_of(harbour)
 
 
+@pytest.mark.parametrize("options", [{"code": "port"}, {"remove": True}], ids=str)
+async def test_the_ledger_has_it_though_nobody_joins(
+    ledger: Ledger,
+    sandbox: Sandbox,
+    harbour: Guild,
+    moderator: Member,
+    general: Channel,
+    options: dict[str, object],
+) -> None:
+    """Whoever looks at the old one is told that it has ended, and finds the new one."""
+
+    async def over() -> bool:
+        old = await ledger.invite(harbour.id, "harbour")
+        return old is not None and old.ended_at is not None
+
+    async with connected(ledger, sandbox):
+        await first_reading(ledger, harbour)
+        question = await use(sandbox, moderator, general, "invite vanity", **options)
+        await press(sandbox, moderator, question, labels(question)[0])
+        await until(over)
+
+    new = await ledger.invite(harbour.id, "port")
+    assert ("code" in options) == (new is not None and new.ended_at is None)
+
+
 async def test_the_ledger_has_it_from_the_next_reading(
     ledger: Ledger, sandbox: Sandbox, harbour: Guild, moderator: Member, general: Channel
 ) -> None:

@@ -13,6 +13,12 @@ def test_the_bounds_of_a_code(text: str) -> None:
     assert text.strip().lower() == meant(text)
 
 
+@pytest.mark.parametrize("text", ["`Port`", "||port||", " ||`PORT`|| "])
+def test_what_stands_around_a_code(text: str) -> None:
+    """Marks of a code or a spoiler are no part of it."""
+    assert "port" == meant(text)
+
+
 @pytest.mark.parametrize("text", ["", "a", "a" * 33, "a_b", "a b", "ümlaut", "a/b"])
 def test_beyond_the_bounds(text: str) -> None:
     """Beyond them it is no code on any platform."""

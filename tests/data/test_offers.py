@@ -29,9 +29,9 @@ async def test_an_offer_outlives_a_restart(path: Path) -> None:
         await ledger.offer(offer_of(1, yes="rd:7:abc", no="x"), NOON)
 
     async with Ledger.open(path) as ledger:
-        assert Choice(GUILD, CHANNEL, OWNER, "rd:7:abc") == await ledger.choice(1, "yes")
-        assert await ledger.choice(1, "other") is None
-        assert await ledger.choice(2, "yes") is None
+        assert Choice(GUILD, CHANNEL, OWNER, "rd:7:abc") == await ledger.choice(1, "yes", NOON)
+        assert await ledger.choice(1, "other", NOON) is None
+        assert await ledger.choice(2, "yes", NOON) is None
 
 
 async def test_another_offer_on_a_message_replaces_the_first(ledger: Ledger) -> None:
@@ -40,10 +40,10 @@ async def test_another_offer_on_a_message_replaces_the_first(ledger: Ledger) -> 
     for _ in range(2):
         await ledger.offer(offer_of(1, next="p2"), NOON)
 
-    found = await ledger.choice(1, "next")
+    found = await ledger.choice(1, "next", NOON)
     assert found is not None
     assert "p2" == found.custom_id
-    assert await ledger.choice(1, "last") is None
+    assert await ledger.choice(1, "last", NOON) is None
 
 
 async def test_an_offer_can_be_withdrawn(ledger: Ledger) -> None:
@@ -53,8 +53,8 @@ async def test_an_offer_can_be_withdrawn(ledger: Ledger) -> None:
 
     await ledger.withdraw_offer(1)
 
-    assert [None, None] == [await ledger.choice(1, "a"), await ledger.choice(1, "b")]
-    assert await ledger.choice(2, "yes")
+    assert [None, None] == [await ledger.choice(1, "a", NOON), await ledger.choice(1, "b", NOON)]
+    assert await ledger.choice(2, "yes", NOON)
 
 
 async def test_old_offers_go(ledger: Ledger) -> None:
@@ -64,8 +64,17 @@ async def test_old_offers_go(ledger: Ledger) -> None:
 
     await ledger.offer(offer_of(3, guild_id=GUILD + 1), NOON + timedelta(days=7, seconds=1))
 
-    assert await ledger.choice(1, "yes") is None
-    assert await ledger.choice(2, "yes")
+    assert await ledger.choice(1, "yes", NOON) is None
+    assert await ledger.choice(2, "yes", NOON)
+
+
+async def test_an_old_offer_is_none_though_it_is_still_there(ledger: Ledger) -> None:
+    """For a week it is one, to the moment, and a millisecond later not any more."""
+    await ledger.offer(offer_of(1), NOON)
+    week = NOON + timedelta(days=7)
+
+    assert await ledger.choice(1, "yes", week)
+    assert await ledger.choice(1, "yes", week + timedelta(milliseconds=1)) is None
 
 
 async def test_of_too_many_the_oldest_go(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,5 +84,5 @@ async def test_of_too_many_the_oldest_go(ledger: Ledger, monkeypatch: pytest.Mon
     for message_id in (1, 2, 3):
         await ledger.offer(offer_of(message_id), NOON + timedelta(seconds=message_id))
 
-    assert await ledger.choice(1, "yes") is None
-    assert all([await ledger.choice(each, "yes") for each in (2, 3, 9)])
+    assert await ledger.choice(1, "yes", NOON) is None
+    assert all([await ledger.choice(each, "yes", NOON) for each in (2, 3, 9)])

@@ -140,6 +140,18 @@ async def test_when_the_ledger_begins(ledger: Ledger) -> None:
     assert await ledger.begun(GUILD) == at(0)
 
 
+async def test_when_a_guild_was_first_heard_of(ledger: Ledger) -> None:
+    """That is when the first who came or left was written down, of this guild and no other."""
+    await ledger.record_join(join_of(1, guild_id=GUILD + 1))
+    assert await ledger.first_heard(GUILD) is None
+
+    long_ago = MIDNIGHT - timedelta(days=900)
+    await ledger.record_join(JoinFact(GUILD, 2, to_ms(long_ago), to_ms(at(5)), met=Met.BACKFILL))
+    await ledger.record_join(joined_at(3, at(9)))
+
+    assert await ledger.first_heard(GUILD) == at(5)
+
+
 @pytest.mark.parametrize(
     ("question", "index"),
     [
@@ -151,8 +163,12 @@ async def test_when_the_ledger_begins(ledger: Ledger) -> None:
             reports.LEAVES_BY_DAY,
             "joins USING COVERING INDEX joins_by_leave (guild_id=? AND left_at>? AND left_at<?)",
         ),
+        (
+            reports.FIRST_HEARD,
+            "joins USING COVERING INDEX joins_by_time (guild_id=?)",
+        ),
     ],
-    ids=["joins", "leaves"],
+    ids=["joins", "leaves", "first heard"],
 )
 @pytest.mark.usefixtures("ledger")
 async def test_a_stretch_of_an_index_is_read(path: Path, question: str, index: str) -> None:

@@ -11,6 +11,15 @@ MOST: Final = 2_147_483_647
 
 Count = Annotated[int, Field(ge=0, le=MOST)]
 
+_EXACT: Final = 2**53
+"""JSON's numbers are exact up to here; what is larger no platform means, and no ledger holds."""
+
+Number = Annotated[int, Field(ge=0, lt=_EXACT)]
+"""A count beyond what is documented, which is kept all the same."""
+
+KindNumber = Annotated[int, Field(strict=True, gt=-_EXACT, lt=_EXACT)]
+"""What a platform calls a kind; `true` is none."""
+
 
 class Payload(BaseModel):
     """Some JSON of a platform; fields that it does not have are left alone."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Discriminator, Tag, TypeAdapter
 
-from bot.platforms.payloads.base import KEPT, Count, Kept, Thing
+from bot.platforms.payloads.base import KEPT, Count, Kept, KindNumber, Thing
 from bot.platforms.payloads.invites import OTHER_SHAPE, InvitePayload, InviteReader, tagged
 from data.models import InviteKind, Snowflake
 
@@ -131,7 +131,7 @@ class FluxerOldInvite(FluxerOther):
     The version is "for optimistic concurrency control"; it is always 1 and nothing compares it.
     """
 
-    type: int
+    type: KindNumber
     created_at: AwareDatetime
     version: int
     guild: _OldGuild | None = None

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from bot.platforms.payloads.base import Identified, Payload
+from bot.platforms.payloads.base import Identified, KindNumber, Number, Payload
 from bot.platforms.platform import Shown
-from data.models import NO_GUILD, Invite, InviteKind, Snowflake
+from data.models import NO_GUILD, Code, Invite, InviteKind, Snowflake
 
 GUEST_FLAG = 1 << 0
 """Bit 0 of an invite's `flags` (create_channel_invite): whoever comes by it never belongs."""
@@ -27,8 +27,8 @@ class InvitePayload(Payload):
     kinds: ClassVar[Mapping[int, InviteKind]] = {0: InviteKind.GUILD, 1: InviteKind.GROUP_DM}
     """What `type` means; 2 is a friend's invite on Discord and an emoji pack on Fluxer."""
 
-    code: str
-    type: int | None = None
+    code: Code
+    type: KindNumber | None = None
     """Null in an event of Discord, which has none."""
     channel: Identified | None = None
     channel_id: Snowflake | None = None
@@ -39,15 +39,15 @@ class InvitePayload(Payload):
     inviter_id: Snowflake | None = None
     created_at: AwareDatetime | None = None
     expires_at: AwareDatetime | None = None
-    max_age: int | None = None
-    max_uses: int | None = None
+    max_age: Number | None = None
+    max_uses: Number | None = None
     temporary: bool | None = None
     flags: int | None = None
     role_ids: tuple[Snowflake, ...] | None = None
     roles: tuple[Identified, ...] | None = None
     target_user: Identified | None = None
     target_application: Identified | None = None
-    uses: int | None = None
+    uses: Number | None = None
 
     @property
     def home(self) -> int:

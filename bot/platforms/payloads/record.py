@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from bot.platforms.payloads.base import Payload
+from bot.platforms.payloads.base import Number, Payload
 from bot.platforms.platform import Membership, RecordedMember, RecordPage
 from data.models import Confirmation, RecordMark, Snowflake, Source, to_ms
 
@@ -42,7 +42,7 @@ class RecordEntry(Payload):
     """One member in an answer of the record (members-search)."""
 
     member: _Member
-    join_source_type: int = 0
+    join_source_type: Number = 0
     source_invite_code: str | None = None
     inviter_id: Snowflake | None = None
 
@@ -75,7 +75,7 @@ class RecordAnswer(Payload):
     """An answer of the record; one of a guild that is still being indexed has no members."""
 
     members: tuple[Any, ...]
-    total_result_count: int = 0
+    total_result_count: Number = 0
 
     def page(self) -> RecordPage:
         """Raises `ValueError` if nothing in it can be read; a single entry is left out."""

@@ -82,6 +82,7 @@ def test_an_api_that_names_its_version() -> None:
         {"endpoints": {**ENDPOINTS, "api": "ftp://chat.example.org"}},
         {"endpoints": {**ENDPOINTS, "gateway": "https://chat.example.org"}},
         {"endpoints": {**ENDPOINTS, "gateway": "wss://"}},
+        {"endpoints": {**ENDPOINTS, "api": "https://somebody:secret@chat.example.org"}},
         {"endpoints": {**ENDPOINTS, "invite": "javascript:alert(1)"}},
     ],
     ids=str,
@@ -103,11 +104,23 @@ async def endless(request: web.Request) -> web.StreamResponse:
     return response
 
 
+async def nested(_: web.Request) -> web.Response:
+    return web.Response(text="[" * 100_000, content_type="application/json")
+
+
+async def unknown(_: web.Request) -> web.Response:
+    raise web.HTTPNotImplemented
+
+
+async def round_and_round(request: web.Request) -> web.Response:
+    raise web.HTTPFound(request.path)
+
+
 async def missing(_: web.Request) -> web.Response:
     raise web.HTTPNotFound
 
 
-@pytest.mark.parametrize("handler", [garbage, endless, missing])
+@pytest.mark.parametrize("handler", [garbage, endless, nested, missing, unknown, round_and_round])
 async def test_somebody_else_answers(handler: Handler) -> None:
     """Said in a sentence that names the setting; trying again would not help."""
     async with serving(handler) as base:
@@ -117,7 +130,7 @@ async def test_somebody_else_answers(handler: Handler) -> None:
     assert 2 == told.value.exit_code
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [429, 500, 503, 520, 521, 530])
 async def test_an_instance_that_is_out_of_order(status: int) -> None:
     """That may pass, too: exit code 1, and no setting is blamed."""
 
@@ -138,6 +151,22 @@ async def test_nobody_answers() -> None:
         await discovery.find("http://127.0.0.1:1")
 
     assert 1 == told.value.exit_code
+
+
+async def test_a_password_is_not_said() -> None:
+    """Whatever is wrong with an address, what stands before its host stays unsaid."""
+    for handler in (garbage, round_and_round):
+        async with serving(handler) as base:
+            await _unsaid(base)
+    await _unsaid("http://127.0.0.1:1")
+
+
+async def _unsaid(address: str) -> None:
+    with pytest.raises(StartupError) as told:
+        await discovery.find(address.replace("//", "//somebody:secret@"))
+    assert address in str(told.value)
+    assert "secret" not in str(told.value)
+    assert "somebody" not in str(told.value)
 
 
 async def test_silence_has_a_limit() -> None:

@@ -213,8 +213,8 @@ class TestLeakyBucket:
             await give_up()
 
         async with asyncio.timeout(1), bucket:
-            assert float("inf") == bucket._level.wait(0.0, bucket._outgoing)
-        assert 0 == bucket._outgoing
+            assert float("inf") == bucket._level.wait(0.0, bucket._held)
+        assert 0 == bucket._held
 
     async def test_a_refusal_of_all_together_is_none_of_this_bucket(self) -> None:
         """Its place is kept, and nothing of the answer is taken for this bucket's."""
@@ -226,8 +226,8 @@ class TestLeakyBucket:
             place.refused(told(1, 0, 60.0), of_all=True)
 
             assert (True, True) == (place.held, place.refused_before)
-            assert (1, 3) == (bucket._outgoing, bucket._level.capacity)
-        assert 0 == bucket._outgoing
+            assert (1, 3) == (bucket._held, bucket._level.capacity)
+        assert 0 == bucket._held
 
     async def test_is_thrown_away_only_when_idle(self) -> None:
         bucket = LeakyBucket(None)

@@ -36,7 +36,9 @@ PIECES = [
 CODES = st.text(string.ascii_letters + string.digits + "-", min_size=2, max_size=100)
 BEFORE = st.sampled_from(["", "http://", "https://", "HTTPS://", "www.", "https://www."])
 AFTER = st.sampled_from(["", "/", "?event=7", "/?a=b&c=https://elsewhere.example/x"])
-AROUND = st.sampled_from([("", ""), ("<", ">"), ("  ", "\n"), (" <", "> ")])
+AROUND = st.sampled_from(
+    [("", ""), ("<", ">"), ("  ", "\n"), (" <", "> "), ("`", "`"), ("|| <", ">||")]
+)
 
 
 @given(form=st.sampled_from(DOCUMENTED), code=CODES, before=BEFORE, after=AFTER, around=AROUND)

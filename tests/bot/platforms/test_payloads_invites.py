@@ -97,6 +97,33 @@ def test_a_kind_that_is_no_number_of_a_kind(number: object) -> None:
         reader.shown([{"code": "abc", "type": number}], 7)
 
 
+@pytest.mark.parametrize("reader", [DISCORD, FLUXER])
+@pytest.mark.parametrize("name", ["uses", "max_uses", "max_age", "type"])
+@pytest.mark.parametrize("number", [2**53, 2**63, 10**30])
+def test_a_number_that_no_ledger_holds(reader: InviteReader, name: str, number: int) -> None:
+    """What is larger than any platform means cannot be read: it is written down nowhere."""
+    payload = {"code": "abc", "guild_id": "7", "channel_id": "8", "uses": 0, name: number}
+
+    assert reader.announced(payload) is None
+    assert ([], 1) == reader.shown([payload], 7)
+    with pytest.raises(ValidationError):
+        reader.one(payload)
+    with pytest.raises(ValidationError):
+        reader.all([payload])
+    assert reader.announced(payload | {name: 2**53 - 1})
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"version": 1, "created_at": "2026-11-01T00:00:00Z"}], ids=str
+)
+@pytest.mark.parametrize("reader", [DISCORD, FLUXER])
+def test_true_is_no_group(reader: InviteReader, more: dict[str, Any]) -> None:
+    """To Python it is 1, the number of a group's invite; to us such an invite cannot be read."""
+    payload = {"code": "abc", "type": True, "guild_id": "7", "channel_id": "8", **more}
+
+    assert reader.announced(payload) is None
+
+
 def test_one_that_cannot_be_read_hides_no_other() -> None:
     """A list that is only shown has the rest, and says how many are missing."""
     listed = [{"code": "a"}, {"uses": 1}, 7, {"code": "b", "type": 99}, {"code": "c d"}]

@@ -177,7 +177,16 @@ async def test_one_closed_channel_hides_invites(usher: Usher, guild: Guild) -> N
 
 
 @on_both
-@pytest.mark.parametrize("body", ['{"uses": 3}', '{"code": "x", "uses": null}', "[]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"uses": 3}',
+        '{"code": "x", "uses": null}',
+        '{"code": "x", "uses": 9223372036854775808}',
+        '{"code": 7, "uses": 1}',
+        "[]",
+    ],
+)
 async def test_a_garbled_vanity(ledger: Ledger, sandbox: Sandbox, body: str) -> None:
     """A vanity counter that cannot be read is no answer of the vanity, and of nothing else."""
     guild = sandbox.add_guild("Harbour", features=("VANITY_URL",), vanity="harbour")

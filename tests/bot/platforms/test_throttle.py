@@ -5,6 +5,7 @@ import itertools
 import math
 import random
 from collections import Counter
+from collections.abc import Awaitable
 from typing import Any
 
 import discord
@@ -12,23 +13,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.platforms.pace import GROWS, REMEMBERED, Pace, Tempo, least_rate
+from bot.platforms.throttle import GROWS, Throttle, least_rate
+from bot.platforms.turns import OVERDUE
 from tests.bot.platforms.virtually import in_virtual_time
 
 MOST = 40
+STUCK = 60.0
+"""Seconds that an answer takes if it takes long."""
 
 
 class Platform:
     """A bucket over all routes: so many requests fit at once, and as many leave in a second.
 
-    Like the real one it tells whole milliseconds, rounded up.
+    Like the real one it tells whole milliseconds, rounded up. Of `stuck` requests that fit one is
+    answered late.
     """
 
-    def __init__(self, limit: int, lag: float = 0.0, seed: int = 0) -> None:
+    def __init__(self, limit: int, lag: float = 0.0, seed: int = 0, stuck: int = 0) -> None:
         self.limit, self.level, self.at = limit, 0.0, 0.0
         self.refused = Counter[int]()
         self.numbers = itertools.count()
-        self._lag, self._random = lag, random.Random(seed)
+        self._lag, self._random, self._stuck = lag, random.Random(seed), stuck
+        self._fitted = 0
 
     def ask(self, now: float) -> float | None:
         """None if it fits, else when to come again."""
@@ -42,14 +48,17 @@ class Platform:
         """Through a network that takes its time either way."""
         await asyncio.sleep(self._random.uniform(0, self._lag))
         told = self.ask(asyncio.get_running_loop().time())
+        self._fitted += told is None
+        if told is None and self._stuck and self._fitted % self._stuck == 0:
+            await asyncio.sleep(STUCK)
         await asyncio.sleep(self._random.uniform(0, self._lag))
         return told
 
 
-async def call(pace: Pace, platform: Platform, number: int) -> None:
+async def call(throttle: Throttle, platform: Platform, number: int) -> None:
     """As the library does it: again and again, after as long as it was told."""
     while True:
-        ride = await pace.turn(refused_before=platform.refused[number] > 0)
+        ride = await throttle.turn(refused_before=platform.refused[number] > 0)
         retry_after = await platform.asked()
         if retry_after is None:
             return ride.answered(fitted=True)
@@ -58,13 +67,22 @@ async def call(pace: Pace, platform: Platform, number: int) -> None:
         await asyncio.sleep(retry_after)
 
 
-async def storm(pace: Pace, platform: Platform, calls: int, gap: float = 0.0) -> float:
+async def ended(call: Awaitable[None]) -> tuple[float, discord.RateLimited | None]:
+    """When, and whether it was told to come later."""
+    try:
+        await call
+    except discord.RateLimited as error:
+        return asyncio.get_running_loop().time(), error
+    return asyncio.get_running_loop().time(), None
+
+
+async def storm(throttle: Throttle, platform: Platform, calls: int, gap: float = 0.0) -> float:
     """How many seconds so many calls take, of which one begins every `gap` seconds."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     async with asyncio.TaskGroup() as group:
         for _ in range(calls):
-            group.create_task(call(pace, platform, next(platform.numbers)))
+            group.create_task(call(throttle, platform, next(platform.numbers)))
             await asyncio.sleep(gap)
     return loop.time() - began
 
@@ -108,114 +126,7 @@ class TestLeastRate:
         assert least_rate(fits) <= limit
 
 
-class TestTempo:
-    def test_without_a_refusal_nothing_waits_but_what_is_too_much(self) -> None:
-        """Forty at once and forty a second, whatever answers take."""
-        tempo = Tempo(MOST)
-        for _ in range(MOST):
-            assert 0 == tempo.wait(0.0)
-            tempo.sent()
-
-        assert math.inf == tempo.wait(0.0)
-        tempo.answered(0.0, 0.1, fitted=True)
-        assert 1 / MOST == pytest.approx(tempo.wait(0.1))
-
-    def test_after_a_refusal_all_that_is_under_way_is_waited_for(self) -> None:
-        """It may still take the room that was promised."""
-        tempo = Tempo(MOST)
-        tempo.sent()
-        tempo.sent()
-
-        tempo.refused(0.1, 0.2)
-        assert math.inf == tempo.wait(0.5)
-        tempo.answered(0.0, 1.0, fitted=True)
-
-        assert 1.0 == pytest.approx(tempo.wait(1.0), abs=0.01)
-
-    def test_the_room_that_was_promised_is_used(self) -> None:
-        """With nothing else under way, what the refusal says is enough, and then comes the rate."""
-        tempo = Tempo(MOST)
-        for _ in range(5):
-            tempo.sent()
-            tempo.answered(0.0, 0.0, fitted=True)
-        tempo.sent()
-        tempo.refused(0.1, 0.15)
-
-        assert 5 == tempo.rate
-        assert 0.15 == pytest.approx(tempo.wait(0.1), abs=0.01)
-        tempo.sent()
-        assert 0.35 == pytest.approx(tempo.wait(0.1), abs=0.01)
-
-    def test_what_may_have_fitted_proves_nothing(self) -> None:
-        """A request that got no answer took a place, perhaps."""
-        tempo = Tempo(MOST)
-        for _ in range(5):
-            tempo.sent()
-            tempo.answered(0.0, 0.0, fitted=False)
-        tempo.sent()
-        tempo.refused(0.1, 0.15)
-
-        assert 1 == tempo.rate
-
-    def test_what_fitted_long_ago_proves_nothing_any_more(self) -> None:
-        """The limit may have been another then."""
-        tempo = Tempo(MOST)
-        for _ in range(30):
-            tempo.sent()
-            tempo.answered(0.0, 0.0, fitted=True)
-        tempo.sent()
-        tempo.refused(REMEMBERED + 0.1, 0.15)
-
-        assert 1 == tempo.rate
-
-    def test_more_is_tried_if_somebody_waits(self) -> None:
-        """Twice as much after a while, and never more than at first; what was proven stays."""
-        tempo = Tempo(MOST)
-        for _ in range(15):
-            tempo.sent()
-            tempo.answered(0.0, 0.0, fitted=True)
-        tempo.sent()
-        tempo.refused(0.0, 0.01)
-        assert 15 == tempo.rate
-
-        rates = []
-        for now in (GROWS - 1, GROWS, GROWS + 1, 2 * GROWS, 3 * GROWS):
-            for _ in range(tempo.rate):
-                tempo.sent()
-                tempo.answered(now, now, fitted=True)
-            tempo.wait(now)
-            rates.append(tempo.rate)
-        assert [15, 30, 30, 40, 40] == rates
-
-        tempo.sent()
-        tempo.refused(3 * GROWS, 0.01)
-        assert 40 == tempo.rate
-
-    def test_nothing_is_tried_while_nobody_waits(self) -> None:
-        """Who is alone has no use for more."""
-        tempo = Tempo(MOST)
-        tempo.sent()
-        tempo.refused(0.0, 1.0)
-
-        assert 0 == tempo.wait(10 * GROWS)
-        assert 1 == tempo.rate
-
-    def test_a_limit_that_was_lowered(self) -> None:
-        """What was proven and is refused all the same holds no more."""
-        tempo = Tempo(MOST)
-        for _ in range(8):
-            tempo.sent()
-            tempo.answered(0.0, 0.0, fitted=True)
-        rates = []
-        for now in (0.0, 2.0, 4.0, 6.0, 8.0):
-            tempo.sent()
-            tempo.refused(now, 0.1)
-            rates.append(tempo.rate)
-
-        assert [8, 4, 2, 1, 1] == rates
-
-
-class TestPace:
+class TestThrottle:
     @settings(max_examples=150, deadline=None)
     @given(
         limit=st.integers(1, 50),
@@ -223,17 +134,20 @@ class TestPace:
         lag=st.sampled_from([0.0, 0.002, 0.02, 0.1, 0.5]),
         gap=st.sampled_from([0.0, 0.001, 0.02, 0.03]),
         seed=st.integers(0, 1000),
+        stuck=st.sampled_from([0, 2, 7, 30]),
     )
     def test_nobody_is_refused_twice(
-        self, limit: int, calls: int, lag: float, gap: float, seed: int
+        self, limit: int, calls: int, lag: float, gap: float, seed: int, stuck: int
     ) -> None:
-        """At any limit from one a second, through any network, in a storm and in the next one."""
+        """At any limit from one a second, through any network, in a storm and in the next one,
+        and also if some answers are late.
+        """
 
         async def storms() -> Platform:
-            pace, platform = Pace(MOST), Platform(limit, lag, seed)
-            await storm(pace, platform, calls, gap)
+            throttle, platform = Throttle(MOST), Platform(limit, lag, seed, stuck)
+            await storm(throttle, platform, calls, gap)
             await asyncio.sleep(seed / 50)
-            await storm(pace, platform, calls, gap)
+            await storm(throttle, platform, calls, gap)
             return platform
 
         platform = in_virtual_time(storms())
@@ -246,7 +160,7 @@ class TestPace:
         """Once the limit is met nothing is wasted but the way to the platform and back."""
 
         async def two_hundred() -> float:
-            return await storm(Pace(MOST), Platform(limit, lag), 200)
+            return await storm(Throttle(MOST), Platform(limit, lag), 200)
 
         ideal = (200 - limit) / limit
 
@@ -257,7 +171,7 @@ class TestPace:
         platform = Platform(50, 0.1)
 
         async def two_hundred() -> float:
-            return await storm(Pace(MOST), platform, 200)
+            return await storm(Throttle(MOST), platform, 200)
 
         assert in_virtual_time(two_hundred()) <= 160 / MOST + 0.3
         assert not platform.refused
@@ -268,8 +182,8 @@ class TestPace:
         platform.level = 50.0
 
         async def storms() -> tuple[float, float]:
-            pace = Pace(MOST)
-            return await storm(pace, platform, 200), await storm(pace, platform, 200)
+            throttle = Throttle(MOST)
+            return await storm(throttle, platform, 200), await storm(throttle, platform, 200)
 
         first, second = in_virtual_time(storms())
 
@@ -281,16 +195,16 @@ class TestPace:
         """Nobody who came later is let through before."""
         order: list[int] = []
 
-        async def asked(pace: Pace, number: int, *, refused_before: bool) -> None:
-            ride = await pace.turn(refused_before=refused_before)
+        async def asked(throttle: Throttle, number: int, *, refused_before: bool) -> None:
+            ride = await throttle.turn(refused_before=refused_before)
             order.append(number)
             ride.answered(fitted=True)
 
         async def play() -> None:
-            pace = Pace(1)
+            throttle = Throttle(1)
             async with asyncio.TaskGroup() as group:
                 for number in range(4):
-                    group.create_task(asked(pace, number, refused_before=number > 1))
+                    group.create_task(asked(throttle, number, refused_before=number > 1))
 
         in_virtual_time(play())
 
@@ -300,13 +214,32 @@ class TestPace:
         """At one a second they wait for longer than that, and none of them pays for a trial."""
 
         async def play() -> tuple[float, Platform]:
-            pace, platform = Pace(MOST), Platform(1, lag=0.01)
-            return await storm(pace, platform, MOST), platform
+            throttle, platform = Throttle(MOST), Platform(1, lag=0.01)
+            return await storm(throttle, platform, MOST), platform
 
         took, platform = in_virtual_time(play())
 
         assert took > GROWS
         assert MOST - 1 == len(platform.refused) == platform.refused.total()
+
+    def test_nor_by_whoever_comes_meanwhile(self) -> None:
+        """A newcomer who has to wait makes nobody faster who was refused before."""
+
+        async def play() -> list[float]:
+            loop, throttle = asyncio.get_running_loop(), Throttle(MOST, longest=60.0)
+            (await throttle.turn()).refused(25.0)
+
+            async def again() -> float:
+                (await throttle.turn(refused_before=True)).answered(fitted=True)
+                return loop.time()
+
+            async with asyncio.TaskGroup() as group:
+                waiting = [group.create_task(again()) for _ in range(2)]
+                await asyncio.sleep(GROWS + 1)
+                group.create_task(throttle.turn())
+            return [one.result() for one in waiting]
+
+        assert [25, 26] == pytest.approx(in_virtual_time(play()), abs=0.1)
 
     def test_a_long_wait_is_refused_at_once(self) -> None:
         """Whoever would wait longer than anybody waits hears it now, with the time; who was refused
@@ -314,12 +247,12 @@ class TestPace:
         """
 
         async def play() -> list[Any]:
-            pace, platform = Pace(MOST, longest=30.0), Platform(1, lag=0.01)
+            throttle, platform = Throttle(MOST, longest=30.0), Platform(1, lag=0.01)
             async with asyncio.TaskGroup() as group:
-                group.create_task(storm(pace, platform, MOST))
+                group.create_task(storm(throttle, platform, MOST))
                 await asyncio.sleep(1.5)
                 async with asyncio.timeout(5):
-                    late = [pace.turn() for _ in range(3)]
+                    late = [throttle.turn() for _ in range(3)]
                     return await asyncio.gather(*late, return_exceptions=True)
 
         told = in_virtual_time(play())
@@ -327,19 +260,62 @@ class TestPace:
         assert all(isinstance(error, discord.RateLimited) for error in told)
         assert 38 == pytest.approx(told[0].retry_after, abs=2)
 
+    def test_an_answer_that_never_comes_beside_a_refusal(self) -> None:
+        """The others wait for it for some seconds, and then go on as fast as the answers of the
+        other four have shown.
+        """
+
+        async def play() -> tuple[float, Platform]:
+            loop, throttle, platform = asyncio.get_running_loop(), Throttle(MOST, 30.0), Platform(5)
+            await throttle.turn()
+            platform.ask(loop.time())
+            return await storm(throttle, platform, 50), platform
+
+        took, platform = in_virtual_time(play())
+
+        assert OVERDUE + 45 / 5 <= took <= OVERDUE + 46 / 4 + 0.1
+        assert {1} == {*platform.refused.values()}
+
+    def test_answers_that_never_come_without_a_refusal(self) -> None:
+        """However many there are, whoever comes after them waits for some seconds only."""
+
+        async def play() -> float:
+            throttle = Throttle(MOST, longest=30.0)
+            for _ in range(MOST):
+                await throttle.turn()
+            await throttle.turn()
+            return asyncio.get_running_loop().time()
+
+        assert OVERDUE == pytest.approx(in_virtual_time(play()), abs=0.1)
+
+    def test_nobody_waits_for_longer_than_the_longest(self) -> None:
+        """Whoever seemed to have a place in time, and has none because less fits, is told so."""
+
+        async def play() -> list[tuple[float, discord.RateLimited | None]]:
+            throttle, platform = Throttle(MOST, longest=30.0), Platform(1)
+            calls = [call(throttle, platform, next(platform.numbers)) for _ in range(10 * MOST)]
+            return await asyncio.gather(*map(ended, calls))
+
+        ends = in_virtual_time(play())
+
+        late = [(now, error.retry_after) for now, error in ends if error is not None]
+        assert 10 * MOST - 2 * MOST < len(late) < 10 * MOST
+        assert {30.0} == {retry_after for _, retry_after in late}
+        assert max(now for now, _ in late) < 30.1
+
     def test_who_gives_up_takes_no_place(self) -> None:
         """A request that was cancelled while it waited lets the next one pass."""
 
         async def play() -> None:
-            pace = Pace(1)
-            ride = await pace.turn()
-            waiting = asyncio.gather(*(pace.turn(refused_before=one) for one in (True, False)))
+            throttle = Throttle(1)
+            ride = await throttle.turn()
+            waiting = asyncio.gather(*(throttle.turn(refused_before=one) for one in (True, False)))
             await asyncio.sleep(0)
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
             ride.answered(fitted=True)
             async with asyncio.timeout(2):
-                await pace.turn()
+                await throttle.turn()
 
         in_virtual_time(play())
 
@@ -347,11 +323,11 @@ class TestPace:
         """Whoever stood behind one that was refused before goes on when that one is cancelled."""
 
         async def play() -> float:
-            loop, pace = asyncio.get_running_loop(), Pace(1)
-            (await pace.turn()).answered(fitted=True)
+            loop, throttle = asyncio.get_running_loop(), Throttle(1)
+            (await throttle.turn()).answered(fitted=True)
             async with asyncio.TaskGroup() as group:
-                refused = group.create_task(pace.turn(refused_before=True))
-                behind = group.create_task(pace.turn())
+                refused = group.create_task(throttle.turn(refused_before=True))
+                behind = group.create_task(throttle.turn())
                 await asyncio.sleep(0.1)
                 refused.cancel()
                 async with asyncio.timeout(10):
@@ -363,11 +339,11 @@ class TestPace:
     def test_an_answer_counts_once(self) -> None:
         """What is said of it when it is over changes nothing of what was said before."""
 
-        async def play() -> Pace:
-            pace = Pace(MOST)
-            ride = await pace.turn()
+        async def play() -> Throttle:
+            throttle = Throttle(MOST)
+            ride = await throttle.turn()
             ride.refused(0.1)
             ride.answered(fitted=False)
-            return pace
+            return throttle
 
-        assert 0 == in_virtual_time(play())._tempo._outgoing
+        assert 0 == len(in_virtual_time(play())._tempo._under_way)
