@@ -311,9 +311,9 @@ class Confirmer:
         self._give_up(case)
         case.ask(now)
         precision = self._source.capabilities.record_precision_ms
-        oldest = case.oldest(now) // precision
+        oldest = case.oldest(now)
         limit = min(len(case.unheard()) + SPARE, MEMBERS_AT_ONCE)
-        if to_ms(datetime.now(UTC)) - case.oldest(now) > GIVE_UP * 1000:
+        if to_ms(datetime.now(UTC)) - oldest > GIVE_UP * 1000:
             limit = MEMBERS_AT_ONCE  # many may have come since, and one request is to do
         after: RecordMark | None = None
         looked, missed = 0, case.missed
@@ -328,7 +328,7 @@ class Confirmer:
             await self._name(case)
             after, limit = page.mark, MEMBERS_AT_ONCE
             looked += len(page.members)
-            if after is None or after.joined_at // precision < oldest:
+            if after is None or after.joined_at // precision < oldest // precision:
                 break
 
     async def _name(self, case: Case) -> None:

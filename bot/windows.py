@@ -219,8 +219,7 @@ class OpenWindow:
     @property
     def held(self) -> bool:
         """Whether something that belongs to this window is still on its way into it."""
-        waiting = self.arriving or self.patient or self.broken_since is not None
-        return bool(waiting) and not self.removed
+        return (bool(self.arriving) or self._behind) and not self.removed
 
     @contextmanager
     def writing_down(self, member_id: int = 0) -> Iterator[None]:
@@ -235,8 +234,13 @@ class OpenWindow:
 
     @property
     def catching_up(self) -> bool:
+        """Whether we may not know yet who has joined and left."""
+        return not self.loaded or self._behind
+
+    @property
+    def _behind(self) -> bool:
         """Whether events that have happened are still to be replayed, or to be made up for."""
-        return not self.loaded or self.patient or self.broken_since is not None
+        return self.patient or self.broken_since is not None
 
     def settled_down(self) -> bool:
         """Whether the last reading covers everybody, and nobody is on the way."""

@@ -21,9 +21,9 @@ from cogs import _vanity as vanities
 from cogs._asking import Asker, asker, require_manage_server
 from cogs._buttons import Pressable
 from cogs._commands import group, subcommand, text_only
+from cogs._cooldown import Cooldown
 from cogs._help import lead_on
 from cogs._options import Options
-from cogs._pace import Pace
 from cogs._reply import defer, reply
 from cogs._texts import REASON_LIMIT
 
@@ -58,7 +58,7 @@ class Invites(commands.Cog):
 
     def __init__(self, bot: Usher) -> None:
         self.bot = bot
-        self._pace = Pace()
+        self._cooldown = Cooldown()
 
     async def cog_load(self) -> None:
         self.bot.add_dynamic_items(*BUTTONS)
@@ -78,7 +78,7 @@ class Invites(commands.Cog):
         """Create an invite, and remember for whom and why."""
         asking = asker(ctx)
         order, creation = creating.order(asking, ctx.channel, options, self.bot.platform)
-        self._pace.require(asking)
+        self._cooldown.require(asking)
         await defer(ctx)
         made = await self.bot.orders.create(order, creation)
         await reply(ctx, embed=self._made(asking, made))

@@ -1,7 +1,7 @@
 """A guild with a log channel, and tests that not every platform can pass.
 
 `@pytest.mark.counts_every_use` is on what is claimed of exact counters; where uses may be lost,
-test_fluxer_bounds.py has what is claimed instead.
+fluxer/test_bounds.py has what is claimed instead.
 """
 
 from datetime import UTC, datetime

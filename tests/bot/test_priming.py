@@ -15,7 +15,7 @@ EMPTY = RecordPage([], 0, None)
 
 
 class Record:
-    """A scripted record: the real one is asked in test_fluxer_record.py, one guild at a time."""
+    """A scripted record: the real one is asked in fluxer/test_record.py, one guild at a time."""
 
     def __init__(self, *, takes: float = 0.0, fails: Exception | None = None) -> None:
         self.takes = takes

@@ -12,7 +12,7 @@ MOST, SECONDS = 3, 60
 """So many of the twenty invites that Fluxer lets Usher make in a minute, in all servers."""
 
 
-class Pace:
+class Cooldown:
     """Of invites that people make who do not manage the server, each for themselves."""
 
     def __init__(self) -> None:

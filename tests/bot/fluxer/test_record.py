@@ -1,15 +1,12 @@
 """How people came, by Fluxer's record: on the sandbox, through the real discord.py."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from random import Random
 
 import pytest
 
 from bot import confirmer
 from bot.attribution import Lags
-from bot.client import Usher
 from bot.sandbox import LEAST, Permission, Sandbox
 from bot.sandbox.entities import Member
 from bot.sandbox.guild import Guild
@@ -17,36 +14,12 @@ from data.ledger import Ledger
 from data.models import Certainty, JoinRecord, Met, Source
 from tests.harness import WITH_RECORD, connected, decided, first_reading, until
 
+from .scene import LAGS, SLOW
+
 pytestmark = pytest.mark.parametrize("platform", ["fluxer"], indirect=True)
 
 RECORD = "/guilds/{guild_id}/members-search"
-LAGS = Lags(event=0.2, counter=0.4)
-SLOW = (0.0, 0.2)
-"""Seconds from reading a counter to setting it."""
 MODERATOR = 42
-
-
-@pytest.fixture
-def guild(sandbox: Sandbox) -> Guild:
-    """A guild with a vanity URL and three invites from before Usher, one of them for three."""
-    sandbox.random = Random(1)
-    guild = sandbox.add_guild("Harbour", vanity="harbour")
-    for most in (3, 0, 0):
-        guild.add_invite(guild.channel("general"), by=guild.owner, max_uses=most)
-    return guild
-
-
-@pytest.fixture
-def codes(guild: Guild) -> list[str]:
-    return list(guild.invites)
-
-
-@pytest.fixture
-async def usher(ledger: Ledger, sandbox: Sandbox, guild: Guild) -> AsyncIterator[Usher]:
-    assert guild.me, "the bot is in the guild before it connects"
-    async with connected(ledger, sandbox, LAGS, WITH_RECORD) as bot:
-        await first_reading(ledger, guild)
-        yield bot
 
 
 async def confirmed(ledger: Ledger, guild: Guild, count: int) -> list[JoinRecord]:

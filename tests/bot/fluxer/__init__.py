@@ -1,0 +1,1 @@
+"""How people came, by Fluxer's truth."""
